@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+include(GNUInstallDirs)
+install(TARGETS stoxd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS stox RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bound UDP socket for signalling (media has its own batched I/O).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "net/address.hpp"
+#include "runtime/awaitable.hpp"
+
+namespace stox::net {
+
+struct received_datagram {
+    std::string_view bytes;  // inside the buffer given to receive()
+    socket_address from;
+    ip_address to;  // the local address it was sent to (IP_PKTINFO), so that answers leave from it
+};
+
+class datagram_socket {
+  public:
+    virtual ~datagram_socket() = default;
+    /// The next datagram, in `buffer` (65,535 bytes suffice for all). Errors queued by ICMP are skipped here;
+    /// use on_unreachable. Throws on close/cancel.
+    virtual awaitable<received_datagram> receive(std::span<char> buffer) = 0;
+    /// A datagram that was received already and can be taken without waiting; nullopt when there is none.
+    virtual std::optional<received_datagram> try_receive(std::span<char> buffer) = 0;
+    /// Sends at once, from `from` where given; false when the kernel refuses (full buffer, no route).
+    virtual bool send(std::string_view bytes, const socket_address& to,
+                      const std::optional<ip_address>& from = std::nullopt) = 0;
+    virtual socket_address local() const = 0;
+    virtual void close() = 0;
+};
+
+/// Binds `local`; a taken port is a value (see port_holder).
+result<std::unique_ptr<datagram_socket>> bind_udp(executor ex, socket_address local);
+
+/// The local address the kernel would use towards `remote`; nullopt without a route.
+std::optional<ip_address> source_towards(const ip_address& remote);
+
+}  // namespace stox::net

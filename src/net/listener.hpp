@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A listening TCP socket. When descriptors run out, accepting pauses instead of spinning.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "net/byte_stream.hpp"
+
+namespace stox::net {
+
+class tcp_listener {
+  public:
+    virtual ~tcp_listener() = default;
+    /// The next connection. Waits (with back-off) while the process has no descriptors left. Throws on
+    /// close/cancel.
+    virtual awaitable<stream_ptr> accept() = 0;
+    virtual socket_address local() const = 0;
+    virtual void close() = 0;
+};
+
+/// Binds and listens (SO_REUSEADDR, IPV6_V6ONLY). A taken port is a value, not an exception: the error names
+/// the program that holds it where /proc tells.
+result<std::unique_ptr<tcp_listener>> listen_tcp(executor ex, socket_address local);
+
+/// "prosody (pid 812)" or "" for a TCP or UDP port of this host.
+std::string port_holder(std::uint16_t port, bool udp);
+
+}  // namespace stox::net
