@@ -63,10 +63,14 @@ void append_value(std::string& out, std::string_view value) {
 }
 
 std::shared_ptr<spdlog::sinks::sink> make_sink() {
-    if (std::getenv("JOURNAL_STREAM") != nullptr)
-        return std::make_shared<spdlog::sinks::systemd_sink_mt>("stoxd", true);
+    if (std::getenv("JOURNAL_STREAM") != nullptr) {
+        auto sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("stoxd", true);
+        sink->set_pattern("%v");
+        return sink;
+    }
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    sink->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                                                                    spdlog::pattern_time_type::utc));
     return sink;
 }
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ordered one-shot work: jobs of one key (an address pair in one direction) run one after the other, jobs of
+// different keys side by side. This is how "once, in order" holds while a slow far side delays only its own
+// conversation. Bounded per lane and in all; a refused or abandoned job is always told, so that its sender
+// can be told.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "observe/metrics.hpp"
+#include "runtime/awaitable.hpp"
+#include "runtime/task_group.hpp"
+
+namespace stox::session {
+
+struct job {
+    std::function<awaitable<void>()>
+        run;                        // handles its own failures; what it throws is logged and ends it only
+    std::function<void()> abandon;  // called instead of run() when the lane is cancelled before its turn
+};
+
+class lanes {
+  public:
+    /// `group` runs the lanes and outlives this object's last job. `per_lane`, `total`: jobs waiting or
+    /// running.
+    lanes(task_group& group, std::size_t per_lane, std::size_t total);
+    ~lanes();
+    lanes(const lanes&) = delete;
+    lanes& operator=(const lanes&) = delete;
+
+    /// False when the lane or the table is full or the group is ending: nothing was taken, not even abandon()
+    /// runs.
+    bool submit(const std::string& key, job j);
+
+    /// Jobs waiting or running.
+    std::size_t size() const { return size_; }
+
+  private:
+    struct lane {
+        std::deque<job> waiting;
+        std::size_t held = 0;  // waiting, and the one that runs
+    };
+    awaitable<void> run_lane(std::string key);
+    void abandon_rest(const std::string& key);
+
+    task_group& group_;
+    std::size_t per_lane_, total_, size_ = 0;
+    std::unordered_map<std::string, lane> lanes_;
+    metrics::counter failed_{"stox_jobs_failed_total", "One-shot jobs that ended by an exception"};
+};
+
+}  // namespace stox::session
