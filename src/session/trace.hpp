@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fills the event ring: every SIP message, stanza and decision, under the conversation of its two addresses.
+// It is the tap of both stacks; redaction happens here, at the source. Next: observe/journal.hpp, admin/ for
+// the reader's side.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "observe/journal.hpp"
+#include "sip/stack.hpp"
+#include "xmpp/federation.hpp"
+
+namespace stox::session {
+
+class trace final : public sip::tap, public xmpp::tap {
+  public:
+    /// `own_domains`: the domains under which stox itself shows foreign addresses (component domain, host
+    /// name): such addresses are traced under the address they stand for.
+    trace(observe::journal& journal, observe::conversation_ids& ids) : journal_(journal), ids_(ids) {}
+
+    void set_bodies(bool on) { bodies_ = on; }
+
+    void on_message(bool incoming, const sip::flow& f, const sip::message& m,
+                    std::string_view bytes) override;
+    void on_event(const sip::flow* f, std::string_view words) override;
+    void on_stanza(bool incoming, std::string_view peer, const xmpp::jid& from, const xmpp::jid& to,
+                   xml::element tree, std::string_view bytes) override;
+    void on_event(std::string_view local_domain, std::string_view remote_domain,
+                  std::string_view words) override;
+
+    /// What stox decided about something between two home addresses, with its reason.
+    void decision(std::string_view home_a, std::string_view home_b, std::string_view words);
+
+    /// The conversation of two home addresses, for log lines.
+    std::string conversation(std::string_view home_a, std::string_view home_b);
+
+  private:
+    std::string conversation_of(const sip::message& m);
+
+    observe::journal& journal_;
+    observe::conversation_ids& ids_;
+    bool bodies_ = false;
+};
+
+}  // namespace stox::session
