@@ -66,6 +66,9 @@ class message {
     void remove_first(std::string_view name);
     void set_request_uri(std::string_view uri);
 
+    /// What was wrong with the bytes it was parsed from, readable as they still were; check() reports it.
+    const std::optional<defect>& syntax_fault() const { return fault_; }
+
     std::string_view body() const { return body_; }
     /// Sets body and Content-Type; Content-Length is always written by to_bytes().
     void set_body(std::string_view content_type, std::string body);
@@ -75,12 +78,16 @@ class message {
 
   private:
     message() = default;
+    std::string_view keep(std::string_view text);
+    header_field make_field(std::string_view name, std::string_view value);
+
     // Views point into these; both keep their addresses when the message moves.
     std::unique_ptr<std::string> buffer_;
     std::deque<std::string> added_;
     std::vector<header_field> headers_;
     std::string_view method_, request_uri_, version_, reason_, body_;
     int status_ = 0;
+    std::optional<defect> fault_;
     friend class message_parser;
 };
 

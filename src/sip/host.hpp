@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// `host [ ":" port ]` of RFC 3261 section 25.1, as URIs and Via write it. Nothing is resolved here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace stox::sip {
+
+struct host_port {
+    std::string host;  // lower case; IPv6 in brackets
+    std::optional<std::uint16_t> port;
+};
+
+/// A host name, an IPv4 address or an IPv6 reference in brackets (RFC 5118 section 4.5: the brackets are
+/// needed).
+bool is_host(std::string_view text);
+bool is_ipv4(std::string_view text);
+bool is_ipv6(std::string_view text);  // without brackets
+
+/// The whole text as host and port; no white space.
+result<host_port> read_host_port(std::string_view text);
+
+}  // namespace stox::sip

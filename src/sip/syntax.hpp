@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Character classes and the smallest lexical units of RFC 3261 section 25.1, shared by every SIP parser of
+// this folder so that none of them has its own idea of a token, a quoted string or a list separator.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace stox::sip {
+
+bool is_token_char(char c);
+bool is_token(std::string_view text);  // one or more token characters
+bool is_wsp(char c);                   // SP or HTAB
+bool is_control(char c);               // C0 and DEL, HTAB included
+/// Bytes that stand for themselves in URIs (`unreserved`).
+bool is_uri_unreserved(char c);
+/// Every '%' is followed by two hex digits.
+bool escapes_are_whole(std::string_view text);
+
+/// Moves `pos` over SP and HTAB.
+void skip_wsp(std::string_view text, std::size_t& pos);
+
+/// Reads a quoted-string that starts at `pos` and returns it without quotes and escapes; nullopt when it is
+/// not closed or holds a bare control byte.
+std::optional<std::string> read_quoted(std::string_view text, std::size_t& pos);
+/// `raw` as a quoted-string; CR and LF become spaces.
+std::string to_quoted(std::string_view raw);
+
+/// Where the list element that starts at `pos` ends: the next comma outside quotes and angle brackets, or the
+/// end.
+std::size_t list_element_end(std::string_view text, std::size_t pos);
+
+using parameter_list = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads `*( ";" name [ "=" value ] )` up to a comma or the end. Names become lower case, values are
+/// unquoted.
+result<parameter_list> read_parameters(std::string_view text, std::size_t& pos);
+/// Appends `;name=value`, quoted where the value is no token and no host.
+void append_parameter(std::string& out, std::string_view name, std::string_view value);
+/// The value of the parameter of that (lower case) name, nullptr when absent.
+const std::string* find_parameter(const parameter_list& list, std::string_view name);
+
+}  // namespace stox::sip
