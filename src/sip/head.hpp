@@ -30,7 +30,7 @@ struct head {
     std::optional<defect> fault;    // the first thing wrong with the lines
 };
 
-/// Splits a head into its lines. Faults: a line that does not end in CRLF, CR or NUL inside a line, a name
+/// Splits a head into its lines. Faults: a line that does not end in CRLF, CR inside a line, a name
 /// that is no token, no colon, a continuation of nothing or of nothing but blanks, more than
 /// max_header_fields.
 head read_head(std::string_view bytes);

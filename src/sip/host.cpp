@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -36,9 +37,14 @@ bool is_host_name(std::string_view text) {
 bool is_ipv4(std::string_view text) { return text.size() <= 15 && converts(AF_INET, text); }
 bool is_ipv6(std::string_view text) { return text.size() <= 45 && converts(AF_INET6, text); }
 
-bool is_host(std::string_view text) {
-    if (text.starts_with('[')) return text.ends_with(']') && is_ipv6(text.substr(1, text.size() - 2));
-    return is_host_name(text);
+std::optional<std::string> read_host(std::string_view text) {
+    std::string out = to_lower(text);
+    if (!text.starts_with('[')) return is_host_name(text) ? std::optional(std::move(out)) : std::nullopt;
+    if (!text.ends_with(']')) return std::nullopt;
+    const std::size_t triple = out.find(":::");
+    if (triple != std::string::npos && out.find('.', triple) != std::string::npos) out.erase(triple, 1);
+    return is_ipv6(std::string_view(out).substr(1, out.size() - 2)) ? std::optional(std::move(out))
+                                                                    : std::nullopt;
 }
 
 result<host_port> read_host_port(std::string_view text) {
@@ -46,9 +52,9 @@ result<host_port> read_host_port(std::string_view text) {
     const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
     if (bracket == std::string_view::npos) return error{"IPv6 address without closing bracket"};
     const std::size_t colon = text.find(':', bracket);
-    const std::string_view host = text.substr(0, colon);
-    if (!is_host(host)) return error{"bad host"};
-    out.host = to_lower(host);
+    auto host = read_host(text.substr(0, colon));
+    if (!host) return error{"bad host"};
+    out.host = std::move(*host);
     if (colon == std::string_view::npos) return out;
     out.port = parse_decimal<std::uint16_t>(text.substr(colon + 1), 65535);
     if (!out.port) return error{"bad port"};

@@ -16,9 +16,10 @@ struct host_port {
     std::optional<std::uint16_t> port;
 };
 
-/// A host name, an IPv4 address or an IPv6 reference in brackets (RFC 5118 section 4.5: the brackets are
-/// needed).
-bool is_host(std::string_view text);
+/// A host name, an IPv4 address or an IPv6 reference in brackets (the brackets are needed, RFC 5118
+/// section 4.2) in lower case; nullopt for anything else. The extra colon of the RFC 3261 grammar in
+/// `[2001:db8:::192.0.2.1]` is taken out (RFC 5118 section 4.10).
+std::optional<std::string> read_host(std::string_view text);
 bool is_ipv4(std::string_view text);
 bool is_ipv6(std::string_view text);  // without brackets
 

@@ -44,9 +44,9 @@ result<void> read_sent_by(via& out, std::string_view text, std::size_t& pos) {
     const std::string_view sent_by = trim(text.substr(pos, end - pos));
     const std::size_t bracket = sent_by.starts_with('[') ? std::min(sent_by.find(']'), sent_by.size()) : 0;
     const std::size_t colon = std::min(sent_by.find(':', bracket), sent_by.size());
-    const std::string_view host = trim(sent_by.substr(0, colon));
-    if (!is_host(host)) return error{"bad Via host", pos};
-    out.host = to_lower(host);
+    auto host = read_host(trim(sent_by.substr(0, colon)));
+    if (!host) return error{"bad Via host", pos};
+    out.host = std::move(*host);
     if (colon < sent_by.size()) {
         out.port = parse_decimal<std::uint16_t>(trim(sent_by.substr(colon + 1)), 65535);
         if (!out.port) return error{"bad Via port", pos + colon};
