@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interwork/message/memory.hpp"
+
+#include "base/random.hpp"
+
+namespace stox::interwork {
+namespace {
+
+constexpr auto pair_idle = std::chrono::minutes(10);
+constexpr auto call_idle = std::chrono::hours(24);
+
+std::string pair_key(std::string_view xmpp_user, std::string_view sip_user) {
+    std::string key(xmpp_user);
+    key += '\n';
+    key += sip_user;
+    return key;
+}
+
+}  // namespace
+
+void message_memory::note(std::string_view xmpp_user, std::string_view sip_user, last_words words,
+                          steady_time now) {
+    pairs_.put(pair_key(xmpp_user, sip_user), std::move(words), now + pair_idle);
+}
+
+std::optional<message_memory::last_words> message_memory::recall(std::string_view xmpp_user,
+                                                                 std::string_view sip_user, steady_time now) {
+    const auto* found = pairs_.find(pair_key(xmpp_user, sip_user), now);
+    if (found == nullptr) return std::nullopt;
+    return *found;
+}
+
+message_memory::call message_memory::next_in(const std::string& call_id, steady_time now) {
+    const auto* found = calls_.find(call_id, now);
+    call next = found == nullptr ? call{random_token(64), 0} : *found;
+    ++next.cseq;
+    calls_.put(call_id, next, now + call_idle);
+    return next;
+}
+
+}  // namespace stox::interwork
