@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interwork/message/memory.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace stox;
+using namespace stox::interwork;
+
+TEST_CASE("message memory: the last resource and thread of a pair, for ten minutes") {
+    message_memory memory(10);
+    const steady_time start{std::chrono::hours(1)};
+    memory.note("juliet@xmpp.example", "romeo@sip.example", {"balcony", "t1"}, start);
+    const auto soon =
+        memory.recall("juliet@xmpp.example", "romeo@sip.example", start + std::chrono::minutes(9));
+    REQUIRE(soon);
+    CHECK(soon->resource == "balcony");
+    CHECK(soon->thread == "t1");
+    CHECK_FALSE(memory.recall("romeo@sip.example", "juliet@xmpp.example", start));
+    CHECK_FALSE(memory.recall("juliet@xmpp.example", "romeo@sip.example", start + std::chrono::minutes(11)));
+}
+
+TEST_CASE("message memory: CSeq rises within a Call-ID and the From tag stays (RFC 3261 8.1.1.5)") {
+    message_memory memory(10);
+    const steady_time start{std::chrono::hours(1)};
+    const auto first = memory.next_in("thread-1", start);
+    const auto second = memory.next_in("thread-1", start + std::chrono::minutes(5));
+    const auto other = memory.next_in("thread-2", start);
+    CHECK(first.cseq == 1);
+    CHECK(second.cseq == 2);
+    CHECK(second.from_tag == first.from_tag);
+    CHECK(other.cseq == 1);
+    CHECK(other.from_tag != first.from_tag);
+}
