@@ -54,7 +54,14 @@ class stream_reader {
 
     /// Callbacks may call this: feed() stops delivering after the current event (before a restart); returns
     /// how many bytes of the current feed lie behind it, which the caller must treat as not received.
-    void stop();
+    std::size_t stop();
+
+    /// The `stanza` callback may call this so that its caller can await something before the next event:
+    /// feed() or resume() returns after the current stanza, whose tree stays as it is until resume(). While
+    /// paused() do not feed: resume() goes on with what was left and returns at the next pause or at the end.
+    void pause();
+    bool paused() const;
+    std::optional<stream_fault> resume();
 
   private:
     struct state;
