@@ -91,8 +91,7 @@ framed framer::fail(defect what, std::string_view readable) {
 std::optional<message> refusal(const message& broken, const defect& why) {
     const auto top = broken.header("Via");
     if (!broken.is_request() || broken.method() == "ACK" || !top) return std::nullopt;
-    std::size_t pos = 0;
-    if (!via::parse(*top, pos)) return std::nullopt;
+    if (!via::parse_for_refusal(*top)) return std::nullopt;
     return message::response(broken, why.status, why.reason);
 }
 

@@ -60,9 +60,7 @@ result<name_addr> name_addr::parse(std::string_view text, std::size_t& pos) {
     skip_wsp(text, pos);
     if (auto read = read_display_name(out, text, pos); !read) return read.error();
     if (auto read = read_address(out, text, pos); !read) return read.error();
-    auto parameters = read_parameters(text, pos);
-    if (!parameters) return parameters.error();
-    out.parameters = std::move(*parameters);
+    if (auto read = read_parameters(text, pos, out.parameters); !read) return read.error();
     return out;
 }
 

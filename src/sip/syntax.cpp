@@ -124,8 +124,7 @@ std::size_t list_element_end(std::string_view text, std::size_t pos) {
     return text.size();
 }
 
-result<parameter_list> read_parameters(std::string_view text, std::size_t& pos) {
-    parameter_list out;
+result<void> read_parameters(std::string_view text, std::size_t& pos, parameter_list& out) {
     for (skip_wsp(text, pos); pos < text.size() && text[pos] != ','; skip_wsp(text, pos)) {
         if (text[pos] != ';') return error{"parameter expected", pos};
         skip_wsp(text, ++pos);
@@ -141,7 +140,7 @@ result<parameter_list> read_parameters(std::string_view text, std::size_t& pos) 
         }
         out.emplace_back(to_lower(name), std::move(value));
     }
-    return out;
+    return {};
 }
 
 void append_parameter(std::string& out, std::string_view name, std::string_view value) {

@@ -38,9 +38,10 @@ std::size_t list_element_end(std::string_view text, std::size_t pos);
 
 using parameter_list = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads `*( ";" name [ "=" value ] )` up to a comma or the end. Names become lower case, values are
-/// unquoted.
-result<parameter_list> read_parameters(std::string_view text, std::size_t& pos);
+/// Reads `*( ";" name [ "=" value ] )` up to a comma or the end into `out`, which keeps what came before an
+/// error. Names become lower case, values are unquoted. Empty parameters are errors (RFC 4475
+/// section 3.1.2.1).
+result<void> read_parameters(std::string_view text, std::size_t& pos, parameter_list& out);
 /// Appends `;name=value`, quoted where the value is no token and no host.
 void append_parameter(std::string& out, std::string_view name, std::string_view value);
 /// The value of the parameter of that (lower case) name, nullptr when absent.

@@ -25,9 +25,7 @@ result<content_type> content_type::parse(std::string_view text, std::size_t& pos
     if (pos == text.size() || text[pos] != '/') return error{"no media subtype", pos};
     out.subtype = to_lower(read_token(text, ++pos));
     if (out.subtype.empty()) return error{"no media subtype", pos};
-    auto parameters = read_parameters(text, pos);
-    if (!parameters) return parameters.error();
-    out.parameters = std::move(*parameters);
+    if (auto read = read_parameters(text, pos, out.parameters); !read) return read.error();
     return out;
 }
 

@@ -61,9 +61,16 @@ result<via> via::parse(std::string_view text, std::size_t& pos) {
     via out;
     if (auto read = read_protocol(out, text, pos); !read) return read.error();
     if (auto read = read_sent_by(out, text, pos); !read) return read.error();
-    auto parameters = read_parameters(text, pos);
-    if (!parameters) return parameters.error();
-    out.parameters = std::move(*parameters);
+    if (auto read = read_parameters(text, pos, out.parameters); !read) return read.error();
+    return out;
+}
+
+result<via> via::parse_for_refusal(std::string_view text) {
+    via out;
+    std::size_t pos = 0;
+    if (auto read = read_protocol(out, text, pos); !read) return read.error();
+    if (auto read = read_sent_by(out, text, pos); !read) return read.error();
+    static_cast<void>(read_parameters(text, pos, out.parameters));
     return out;
 }
 

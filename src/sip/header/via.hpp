@@ -24,6 +24,9 @@ struct via {
     /// One element; `pos` moves to the comma behind it or to the end.
     static result<via> parse(std::string_view text, std::size_t& pos);
     static result<via> parse(std::string_view text);  // exactly one
+    /// The first element as far as a refusal needs it to find its way: parameters from the first unreadable
+    /// one on are left out (RFC 4475 section 3.1.2.1 wants an answer to such a Via).
+    static result<via> parse_for_refusal(std::string_view text);
     std::string to_string() const;
 
     const std::string* parameter(std::string_view name) const { return find_parameter(parameters, name); }
