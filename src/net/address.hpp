@@ -45,7 +45,7 @@ bool is_special(const ip_address& ip);
 /// For limits per source: IPv4 as it is, IPv6 cut to its /64.
 ip_address source_prefix(const ip_address& ip);
 
-/// Every address of this host's interfaces that are up, loopback left out.
+/// Every address of this host's interfaces that are up; loopback and IPv6 link-local ones left out.
 std::vector<ip_address> interface_addresses();
 
 struct socket_address_hash {

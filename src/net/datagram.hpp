@@ -21,8 +21,8 @@ struct received_datagram {
 class datagram_socket {
   public:
     virtual ~datagram_socket() = default;
-    /// The next datagram, in `buffer` (65,535 bytes suffice for all). Errors queued by ICMP are skipped here;
-    /// use on_unreachable. Throws on close/cancel.
+    /// The next datagram, in `buffer` (65,535 bytes suffice for all; one that does not fit is dropped).
+    /// Errors that the kernel queued for the socket are skipped. Throws on close/cancel.
     virtual awaitable<received_datagram> receive(std::span<char> buffer) = 0;
     /// A datagram that was received already and can be taken without waiting; nullopt when there is none.
     virtual std::optional<received_datagram> try_receive(std::span<char> buffer) = 0;

@@ -53,9 +53,11 @@ class certificate_store {
     /// owner's consent (design section 2).
     bool holds_valid_for(std::string_view domain) const;
 
-    /// Internal to net: the OpenSSL context (SSL_CTX*) to present for a domain, making a self-signed one when
-    /// needed.
-    void* context_for(std::string_view domain, bool as_server) const;
+    /// Internal to net: the OpenSSL context (SSL_CTX*) to present for a domain of ours, making a self-signed
+    /// certificate when there is none. nullptr only when not even that works. Good until the next swap_in().
+    void* context_for(std::string_view domain) const;
+    /// Internal to net: the same for a name that a stranger chose (SNI): nullptr instead of making one.
+    void* known_context_for(std::string_view domain) const;
 
   private:
     struct state;

@@ -17,8 +17,8 @@ struct certificate_names {
 };
 
 /// Whether the names cover `domain` (lower case A-labels) for the SRV service ("xmpp-server" or "sips"):
-/// DNS-ID with a whole left-most wildcard label only, SRV-ID, xmppAddr for xmpp-server, URI-ID "sip:domain"
-/// for sips.
+/// SRV-ID; for xmpp-server xmppAddr and DNS-ID with a whole left-most wildcard label only; for sips URI-ID
+/// "sip:domain", or DNS-ID without wildcards when there is no such URI (RFC 5922 sections 7.1, 7.2).
 bool covers(const certificate_names& names, std::string_view domain, std::string_view service);
 
 struct tls_peer {
@@ -27,6 +27,7 @@ struct tls_peer {
     std::string chain_error;   // why not, in OpenSSL's words
     certificate_names names;
     std::string fingerprint;      // SHA-256 of the certificate, raw bytes; empty without one
+    std::string key_fingerprint;  // SHA-256 of its SubjectPublicKeyInfo (TLSA selector 1), raw bytes
     std::string server_name;      // SNI that a client asked us for
     std::string alpn;             // agreed protocol, "" without
     std::string version, cipher;  // for the trace

@@ -27,18 +27,13 @@ void task_group::cancel() {
 
 void task_group::child_ended(child_id id, bool isolated, std::exception_ptr e) {
     live_.erase(id);
-    if (e && !is_cancelled(e)) {
-        if (isolated) {
-            if (isolated_failure_) isolated_failure_(e);
-        } else if (!first_) {
-            first_ = e;
-            if (!stopping_) cancel();
-        }
-    } else if (e && !isolated && !stopping_) {
+    if (e && isolated) {
+        if (!is_cancelled(e) && isolated_failure_) isolated_failure_(e);
+    } else if (e && (!is_cancelled(e) || !stopping_)) {
         // A child that ends by operation_aborted although nobody cancelled it lost its transport: siblings
-        // end too.
-        if (!first_) first_ = e;
-        cancel();
+        // end too. A real error says more than that and takes its place.
+        if (!first_ || is_cancelled(first_)) first_ = e;
+        if (!stopping_) cancel();
     }
     if (live_.empty()) empty_.cancel();
 }
