@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# ejabberd: first with certificates it can verify and demands (EXTERNAL), then self-signed with dialback.
+. "$(dirname "$0")/harness.sh"
+both_ways() { # both_ways TAG
+  xmpp_start alice alice@ejab.test/e "send to=bob@ua.test body=to-sip-$1" "expect body=^to-xmpp-$1\$ from=^bob@ua\\\\.test" \
+    "send reply=1 body=again-$1"
+  check "$1: XMPP to SIP" sip_got body="^to-sip-$1$" 'frm=sip:alice@ejab\.test'
+  check "$1: SIP to XMPP" sip_send sip:bob@ua.test sip:alice@ejab.test --body "to-xmpp-$1"
+  check "$1: Alice got it" xmpp_wait alice
+  check "$1: and her reply crossed" sip_got body="^again-$1$"
+}
+export EJABBERD_S2S=required_trusted
+setup ejabberd
+stoxd_start
+sip_serve
+both_ways external
+stoxd_stop; stop ejabberd
+EJABBERD_S2S=required EJABBERD_CERT=self-ejab.test start_ejabberd
+XMPP_CA=$LAB_RUN/tls/self-ejab.test.crt
+mkdir -p "$LAB_RUN/nocerts"
+CERTS=$LAB_RUN/nocerts stoxd_start
+both_ways dialback
+finish
