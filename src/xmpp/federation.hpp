@@ -60,9 +60,11 @@ class federation : public link {
     virtual void set_domain_gate(std::function<awaitable<bool>(std::string domain)> gate) = 0;
     /// The route table's next hop for a remote domain; nullopt: DNS.
     virtual void set_next_hop(std::function<std::optional<xmpp_next_hop>(std::string_view domain)> f) = 0;
-    /// A stanza that was sent with post() or send() and is handed back because its stream died
-    /// unacknowledged.
+    /// Sees every stanza and stream event; must outlive the federation.
     virtual void set_tap(tap* t) = 0;
+    /// How long to wait before reading on after `bytes` from a remote domain ("" before authentication):
+    /// limits per domain. Without it streams are read as fast as they are handled.
+    virtual void set_read_pause(std::function<milliseconds(std::string_view domain, std::size_t bytes)> f) = 0;
 
     struct stream_info {
         std::string local_domain, remote_domain, remote_address;

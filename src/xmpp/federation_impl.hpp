@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The federation behind its interface: routes (one per domain pair that we send on), connections (streams of
+// either direction) and how they find each other. federation.cpp: the interface and inbound side;
+// federation_route.cpp: queues per pair and back-off; federation_dial.cpp: finding and opening streams,
+// dialback verification.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/listener.hpp"
+#include "observe/metrics.hpp"
+#include "runtime/backoff.hpp"
+#include "runtime/event.hpp"
+#include "runtime/task_group.hpp"
+#include "xmpp/federation.hpp"
+#include "xmpp/federation_connection.hpp"
+
+namespace stox::xmpp {
+
+class federation_impl final : public federation, private connection_owner {
+  public:
+    federation_impl(executor ex, federation_options options, dns::resolver& resolver,
+                    const net::certificate_store& certificates);
+
+    awaitable<std::optional<stanza_error>> send(outgoing_stanza stanza, milliseconds limit) override;
+    bool post(outgoing_stanza stanza) override;
+    std::vector<std::string> open() override;
+    awaitable<void> run(executor ex) override;
+    void on_stanza(stanza_handler handler) override { handler_ = std::move(handler); }
+    void set_domain_gate(std::function<awaitable<bool>(std::string)> gate) override {
+        gate_ = std::move(gate);
+    }
+    void set_next_hop(std::function<std::optional<xmpp_next_hop>(std::string_view)> f) override {
+        next_hop_ = std::move(f);
+    }
+    void set_tap(tap* t) override { tap_ = t; }
+    void set_read_pause(std::function<milliseconds(std::string_view, std::size_t)> f) override {
+        read_pause_ = std::move(f);
+    }
+    std::vector<stream_info> streams() const override;
+
+  private:
+    // What is on its way out for one pair, and over which stream.
+    struct route {
+        explicit route(executor ex, stream::domain_pair p) : pair(std::move(p)), changed(std::move(ex)) {}
+        stream::domain_pair pair;
+        std::deque<stream::parcel> waiting;
+        connection_ptr via;
+        connection_ptr attempt;            // a stream that is being opened or asked for this pair
+        std::string refusal;               // why the attempt may not carry the pair
+        event changed;                     // via, attempt's end or refusal
+        backoff delay{seconds(1), seconds(60)};
+        steady_time retry_at{}, last_up{}, last_use{};
+        std::optional<stanza_error> last_error;
+        bool pumping = false;
+    };
+    struct key_question {
+        explicit key_question(executor ex) : answered(std::move(ex)) {}
+        event answered;
+        stream::verdict result = stream::verdict::failed;
+    };
+    struct dial_result {
+        connection_ptr by;
+        std::string words;  // why not
+    };
+    using key_id = std::pair<stream::domain_pair, std::string>;
+
+    // connection_owner
+    awaitable<bool> serves(std::string domain) override;
+    awaitable<void> deliver(const connection_ptr& by, const incoming_stanza& stanza) override;
+    void verify_key(const connection_ptr& for_whom, stream::domain_pair pair, std::string id,
+                    std::string key) override;
+    void key_answered(const stream::domain_pair& pair, const std::string& id,
+                      stream::verdict result) override;
+    void out_opened(const connection_ptr& by, const stream::domain_pair& pair) override;
+    void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
+                     const std::string& words) override;
+    milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) override;
+    void noted(const connection& by, std::string_view words) override;
+
+    // federation.cpp
+    awaitable<void> accept_from(net::tcp_listener& listener, bool direct);
+    void admit(net::stream_ptr transport, bool direct);
+    bool too_many_from(const net::ip_address& source) const;
+    connection_ptr make_connection(stream::s2s_settings settings);
+    void start(const connection_ptr& by, net::stream_ptr transport);
+    awaitable<void> attend(connection_ptr by);
+    bool is_answer_to_ping(const connection_ptr& by, const incoming_stanza& stanza);
+
+    // federation_route.cpp
+    bool enqueue(outgoing_stanza& stanza, stream::parcel&& p);
+    route* route_for(const stream::domain_pair& pair);
+    void start_pump(route& r);
+    awaitable<void> pump(stream::domain_pair pair);
+    void flush(route& r);
+    void fail_waiting(route& r, steady_time later_than, const stanza_error& why);
+    void forget(const connection_ptr& by);
+    void take_back(std::vector<stream::parcel> parcels);
+    awaitable<void> sweep();
+
+    // federation_dial.cpp
+    awaitable<std::optional<stanza_error>> open_route(route& r);
+    awaitable<bool> piggyback(route& r);
+    awaitable<std::string> try_target(route& r, server_target target);
+    awaitable<bool> settled(route& r, connection_ptr by, steady_time until);
+    awaitable<server_location> locate(std::string domain);
+    awaitable<dial_result> dial(server_target target, stream::s2s_settings settings);
+    awaitable<void> ask_authority(connection_ptr for_whom, stream::domain_pair pair, std::string id,
+                                  std::string key);
+    awaitable<void> put_question(connection_ptr asker, stream::domain_pair pair, std::string id,
+                                 std::string key, key_question& question);
+    stream::s2s_settings outgoing(const stream::domain_pair& pair) const;
+
+    executor executor_;
+    federation_options options_;
+    dns::resolver& resolver_;
+    const net::certificate_store& certificates_;
+    std::vector<std::pair<std::unique_ptr<net::tcp_listener>, bool>> listeners_;  // direct TLS?
+    std::map<stream::domain_pair, std::unique_ptr<route>> routes_;
+    std::vector<connection_ptr> connections_;
+    std::map<key_id, key_question*> questions_;
+    stanza_handler handler_;
+    std::function<awaitable<bool>(std::string)> gate_;
+    std::function<std::optional<xmpp_next_hop>(std::string_view)> next_hop_;
+    std::function<milliseconds(std::string_view, std::size_t)> read_pause_;
+    tap* tap_ = nullptr;
+    task_group* group_ = nullptr;  // while run() is under way
+
+    metrics::counter stanzas_in_{"stox_xmpp_stanzas_received_total", "Stanzas received", {{"link", "s2s"}}};
+    metrics::counter stanzas_out_{"stox_xmpp_stanzas_sent_total", "Stanzas queued to be sent",
+                                  {{"link", "s2s"}}};
+    metrics::counter streams_in_{"stox_xmpp_streams_total", "Streams begun", {{"direction", "in"}}};
+    metrics::counter streams_out_{"stox_xmpp_streams_total", "Streams begun", {{"direction", "out"}}};
+    metrics::counter refused_{"stox_xmpp_connections_refused_total", "Connections over a limit"};
+    metrics::counter requeued_{"stox_xmpp_stanzas_requeued_total", "Stanzas of lost streams queued again"};
+    metrics::gauge live_{"stox_xmpp_streams", "Streams now"};
+};
+
+/// Whether a certificate proves an XMPP domain to us: a trusted chain that covers it (RFC 6120 section 13.7,
+/// RFC 7590). This is the one place that says which certificates count; the servers that we connect to may
+/// also show others, because DNS named them and dialback proves us to them.
+bool proves_domain(const net::tls_peer& peer, const std::string& domain);
+
+}  // namespace stox::xmpp

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a domain's XMPP servers are: both SRV names of XEP-0368 merged as if they were one, else the domain's
+// own addresses at port 5269 (RFC 6120 section 3.2).
+#include <algorithm>
+
+#include "xmpp/federation.hpp"
+
+namespace stox::xmpp {
+
+namespace {
+
+constexpr std::uint16_t default_port = 5269;
+constexpr std::size_t max_targets = 16;  // connection attempts for one stream
+
+using srv_answer = dns::answer<dns::srv_record>;
+
+// RFC 2782: a single record with target "." says that the service is decidedly not there.
+bool denied(const srv_answer& a) {
+    return a.state == dns::status::found &&
+           std::all_of(a.records.begin(), a.records.end(), [](const auto& r) { return r.target == "."; });
+}
+
+bool same(const dns::srv_record& a, const dns::srv_record& b) {
+    return a.priority == b.priority && a.weight == b.weight && a.port == b.port && a.target == b.target;
+}
+
+struct ordered_record {
+    dns::srv_record record;
+    bool direct;
+};
+
+std::vector<ordered_record> merged(const srv_answer& plain, const srv_answer& direct) {
+    std::vector<dns::srv_record> all = plain.records, direct_left = direct.records;
+    all.insert(all.end(), direct.records.begin(), direct.records.end());
+    std::erase_if(all, [](const auto& r) { return r.target == "."; });
+    std::vector<ordered_record> out;
+    for (auto& r : dns::srv_order(std::move(all))) {
+        const auto is_r = [&](const auto& d) { return same(d, r); };
+        const auto found = std::find_if(direct_left.begin(), direct_left.end(), is_r);
+        const bool is_direct = found != direct_left.end();
+        if (is_direct) direct_left.erase(found);
+        out.push_back({std::move(r), is_direct});
+    }
+    return out;
+}
+
+// A stranger's DNS must not make us connect to ourselves or into the local link.
+void add_targets(server_location& where, const dns::answer<net::ip_address>& found, const std::string& host,
+                 std::uint16_t port, bool direct) {
+    for (const auto& ip : found.records)
+        if (!net::is_special(ip) && where.targets.size() < max_targets)
+            where.targets.push_back({net::socket_address{ip, port}, host, direct});
+}
+
+awaitable<void> by_address(dns::resolver& resolver, std::string domain, server_location& where) {
+    const dns::answer<net::ip_address> found = co_await resolver.addresses(domain);
+    add_targets(where, found, domain, default_port, false);
+    where.state = found.state == dns::status::no_data ? dns::status::no_name : found.state;
+    where.words += found.state == dns::status::no_name ? "the domain does not exist" : "no SRV records, ";
+    if (found.state == dns::status::unavailable) where.words += "address lookup failed";
+    if (found.state == dns::status::no_data) where.words += "no addresses";
+    if (found.state == dns::status::found) where.words += "its own addresses";
+}
+
+}  // namespace
+
+awaitable<server_location> locate_server(dns::resolver& resolver, std::string domain) {
+    server_location where;
+    if (net::parse_ip(domain)) {
+        co_await by_address(resolver, domain, where);
+        co_return where;
+    }
+    const std::string plain_name = "_xmpp-server._tcp." + domain;
+    const std::string direct_name = "_xmpps-server._tcp." + domain;
+    const srv_answer plain = co_await resolver.srv(plain_name);
+    const srv_answer direct = co_await resolver.srv(direct_name);
+    const bool any = plain.state == dns::status::found || direct.state == dns::status::found;
+    if (!any && plain.state == dns::status::unavailable) {
+        where.words = plain_name + " could not be looked up";
+        co_return where;
+    }
+    if (!any) {
+        co_await by_address(resolver, domain, where);
+        co_return where;
+    }
+    const auto records = merged(plain, direct);
+    if (records.empty()) {
+        where.state = dns::status::no_name;
+        where.words = denied(plain) || denied(direct) ? "its SRV record says so" : "no SRV target";
+        co_return where;
+    }
+    bool unavailable = false;
+    for (const auto& r : records) {
+        std::string host = r.record.target;
+        const dns::answer<net::ip_address> found = co_await resolver.addresses(host);
+        unavailable = unavailable || found.state == dns::status::unavailable;
+        add_targets(where, found, r.record.target, r.record.port, r.direct);
+        where.words += (where.words.empty() ? "" : ", ") + r.record.target;
+    }
+    where.state = unavailable ? dns::status::unavailable : dns::status::no_name;
+    if (!where.targets.empty()) where.state = dns::status::found;
+    if (where.targets.empty()) where.words += " without a usable address";
+    co_return where;
+}
+
+}  // namespace stox::xmpp

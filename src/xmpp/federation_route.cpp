@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes: what is to be sent for one domain pair waits here until a stream may carry it, and comes back here
+// when that stream is lost before the peer took it. Nothing is dropped without saying so to its sender.
+#include <algorithm>
+
+#include "observe/log.hpp"
+#include "runtime/timer.hpp"
+#include "xmpp/federation_impl.hpp"
+
+namespace stox::xmpp {
+
+using stream::domain_pair;
+using stream::parcel;
+
+namespace {
+
+constexpr std::size_t max_routes = 16'384;
+constexpr seconds post_limit{60};       // how long a posted stanza is worth sending
+constexpr seconds recently{600};        // a pair that worked so lately is tried again before giving up
+constexpr seconds sweep_interval{60};
+
+struct receipt {
+    explicit receipt(executor ex) : settled(std::move(ex)) {}
+    event settled;
+    std::optional<stanza_error> error;
+};
+
+}  // namespace
+
+awaitable<std::optional<stanza_error>> federation_impl::send(outgoing_stanza stanza, milliseconds limit) {
+    const auto outcome = std::make_shared<receipt>(executor_);
+    const std::string remote = stanza.to.domain();
+    parcel p;
+    p.until = steady_clock::now() + limit;
+    p.done = [outcome](const std::optional<stanza_error>& error) {
+        outcome->error = error;
+        outcome->settled.set();
+    };
+    const auto until = p.until;
+    if (!enqueue(stanza, std::move(p)))
+        co_return stanza_error::of("resource-constraint", "too much is waiting for " + remote);
+    const bool settled = co_await outcome->settled.wait(until);
+    if (!settled) {
+        std::string words = remote + " did not confirm the stanza in time";
+        const auto found = routes_.find({stanza.from.domain(), remote});
+        if (found != routes_.end() && !found->second->via && found->second->last_error)
+            words = found->second->last_error->text;
+        co_return stanza_error::of("remote-server-timeout", words);
+    }
+    co_return outcome->error;
+}
+
+bool federation_impl::post(outgoing_stanza stanza) {
+    parcel p;
+    p.until = steady_clock::now() + post_limit;
+    return enqueue(stanza, std::move(p));
+}
+
+federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
+    const auto found = routes_.find(pair);
+    if (found != routes_.end()) return found->second.get();
+    if (routes_.size() >= max_routes) return nullptr;
+    return routes_.emplace(pair, std::make_unique<route>(executor_, pair)).first->second.get();
+}
+
+bool federation_impl::enqueue(outgoing_stanza& stanza, parcel&& p) {
+    p.pair = {stanza.from.domain(), stanza.to.domain()};
+    route* const r = route_for(p.pair);
+    if (r == nullptr || r->waiting.size() >= options_.queue_stanzas) return false;
+    r->last_use = steady_clock::now();
+    if (tap_) {
+        const auto peer = r->via ? to_string(r->via->remote()) : std::string();
+        tap_->on_stanza(false, peer, stanza.from, stanza.to, {}, stanza.bytes);
+    }
+    p.bytes = std::move(stanza.bytes);
+    stanzas_out_.add();
+    if (r->via && r->via->open()) return r->via->submit(std::move(p));
+    if (r->last_use < r->retry_at && p.until < r->retry_at && r->last_error) {
+        if (p.done) p.done(r->last_error);
+        return true;
+    }
+    r->waiting.push_back(std::move(p));
+    start_pump(*r);
+    return true;
+}
+
+void federation_impl::start_pump(route& r) {
+    if (r.pumping || !group_) return;
+    const domain_pair pair = r.pair;
+    r.pumping = group_->spawn_isolated([this, pair] { return pump(pair); });
+}
+
+// Answers everything that nobody will wait for until `later_than`.
+void federation_impl::fail_waiting(route& r, steady_time later_than, const stanza_error& why) {
+    auto all = std::exchange(r.waiting, {});
+    for (auto& p : all) {
+        if (p.until >= later_than)
+            r.waiting.push_back(std::move(p));
+        else if (p.done)
+            p.done(why);
+    }
+}
+
+awaitable<void> federation_impl::pump(domain_pair pair) {
+    route& r = *routes_.at(pair);
+    while (!r.waiting.empty() && !r.via) {
+        if (steady_clock::now() < r.retry_at) {
+            fail_waiting(r, r.retry_at, *r.last_error);
+            if (r.waiting.empty()) break;
+            const auto until = r.retry_at;
+            co_await sleep_until(until);
+            continue;
+        }
+        std::optional<stanza_error> failure;
+        std::exception_ptr broken;
+        try {
+            failure = co_await open_route(r);
+        } catch (...) {
+            broken = std::current_exception();
+        }
+        r.attempt = nullptr;
+        if (is_cancelled(broken)) std::rethrow_exception(broken);
+        if (broken) failure = stanza_error::of("remote-server-timeout", describe(broken));
+        if (!failure) continue;
+        const auto now = steady_clock::now();
+        r.last_error = failure;
+        r.retry_at = now + r.delay.next();
+        log::info("xmpp server not reached", {{"domain", pair.remote}, {"reason", failure->text}});
+        const bool worked = r.last_up != steady_time{} && now < r.last_up + recently;
+        if (!worked || failure->condition != "remote-server-timeout")
+            fail_waiting(r, steady_time::max(), *failure);
+    }
+    r.pumping = false;
+}
+
+void federation_impl::flush(route& r) {
+    while (!r.waiting.empty() && r.via) {
+        if (r.via->submit(std::move(r.waiting.front()))) {
+            r.waiting.pop_front();
+            continue;
+        }
+        const auto why = stanza_error::of("resource-constraint", "too much is waiting");
+        return fail_waiting(r, steady_time::max(), why);
+    }
+}
+
+void federation_impl::out_opened(const connection_ptr& by, const domain_pair& pair) {
+    route* const r = route_for(pair);
+    if (r == nullptr) return;
+    r->last_up = r->last_use = steady_clock::now();
+    r->delay.reset();
+    r->retry_at = {};
+    if (!r->via || r->via->over() || !r->via->open()) r->via = by;
+    r->changed.set();
+    flush(*r);
+}
+
+void federation_impl::out_refused(const connection_ptr& by, const domain_pair& pair,
+                                  const std::string& words) {
+    const auto found = routes_.find(pair);
+    if (found == routes_.end() || found->second->attempt != by) return;
+    found->second->refusal = words;
+    found->second->changed.set();
+}
+
+void federation_impl::forget(const connection_ptr& by) {
+    std::erase(connections_, by);
+    live_.set(static_cast<double>(connections_.size()));
+    for (auto& [pair, r] : routes_) {
+        if (r->attempt == by) r->changed.set();
+        if (r->via != by) continue;
+        r->via = nullptr;
+        r->last_up = steady_clock::now();
+    }
+    take_back(by->take_undelivered());
+    for (auto& [pair, r] : routes_)
+        if (!r->via && !r->waiting.empty()) start_pump(*r);
+}
+
+void federation_impl::take_back(std::vector<parcel> parcels) {
+    const auto now = steady_clock::now();
+    const auto too_late =
+        stanza_error::of("remote-server-timeout", "the stream was lost before the stanza was confirmed");
+    // From the youngest to the oldest, each put in front: the order within a pair stays.
+    for (auto p = parcels.rbegin(); p != parcels.rend(); ++p) {
+        route* const r = route_for(p->pair);
+        if (r == nullptr || p->until <= now || !group_) {
+            if (p->done) p->done(too_late);
+            continue;
+        }
+        requeued_.add();
+        r->waiting.push_front(std::move(*p));
+    }
+}
+
+// Routes that nobody used for a while and that wait for nothing are forgotten.
+awaitable<void> federation_impl::sweep() {
+    for (;;) {
+        co_await sleep_for(sweep_interval);
+        const auto now = steady_clock::now();
+        std::erase_if(routes_, [&](const auto& entry) {
+            const route& r = *entry.second;
+            return !r.via && !r.pumping && r.waiting.empty() && now >= r.last_use + recently;
+        });
+    }
+}
+
+}  // namespace stox::xmpp

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// When to probe a silent peer, when to give it up, and when to close an idle stream. Time is an input.
+#pragma once
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+
+namespace stox::xmpp::stream {
+
+class liveness {
+  public:
+    enum class advice { nothing, probe, dead, idle };
+
+    /// `keep_alive` after the last byte from the peer a probe is due; a probe that wants an answer waits half
+    /// of that for it. `idle` after the last stanza the stream is to be closed.
+    liveness(milliseconds keep_alive, milliseconds idle, steady_time now)
+        : keep_alive_(keep_alive), idle_(idle), heard_(now), carried_(now) {}
+
+    /// Bytes came from the peer.
+    void heard(steady_time now) {
+        heard_ = now;
+        waiting_ = false;
+    }
+    /// A stanza went either way.
+    void carried(steady_time now) { carried_ = now; }
+    /// A probe went out; `wants_answer`: silence means death.
+    void probed(steady_time now, bool wants_answer) {
+        probed_ = now;
+        waiting_ = wants_answer;
+    }
+
+    advice judge(steady_time now) const {
+        if (waiting_ && now >= probed_ + keep_alive_ / 2) return advice::dead;
+        if (now >= carried_ + idle_) return advice::idle;
+        if (!waiting_ && now >= std::max(heard_, probed_) + keep_alive_) return advice::probe;
+        return advice::nothing;
+    }
+
+    /// When judge() may say something new.
+    steady_time next() const {
+        const auto due = waiting_ ? probed_ + keep_alive_ / 2 : std::max(heard_, probed_) + keep_alive_;
+        return std::min(due, carried_ + idle_);
+    }
+
+  private:
+    milliseconds keep_alive_, idle_;
+    steady_time heard_, carried_, probed_{};
+    bool waiting_ = false;
+};
+
+}  // namespace stox::xmpp::stream

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xmpp/stream/outbox.hpp"
+
+#include <set>
+#include <utility>
+
+#include "base/random.hpp"
+#include "xmpp/stream/tag.hpp"
+
+namespace stox::xmpp::stream {
+
+namespace {
+
+constexpr std::size_t most_pings = 256;
+
+std::string request() { return tag("r").attribute("xmlns", ns_management).empty(); }
+
+}  // namespace
+
+bool outbox::push(parcel&& p) {
+    const bool full = waiting_.size() >= max_stanzas_ || waiting_bytes_ + p.bytes.size() > max_bytes_;
+    if (full && !waiting_.empty()) return false;
+    waiting_bytes_ += p.bytes.size();
+    waiting_.push_back(std::move(p));
+    return true;
+}
+
+std::string outbox::write_ping(const domain_pair& pair) {
+    // Old pings that were never answered prove nothing any more once newer ones are out.
+    if (pings_.size() >= most_pings) pings_.pop_front();
+    pings_.push_back({random_token(64), pair, sequence_});
+    tag iq("iq");
+    iq.attribute("type", "get").attribute("id", pings_.back().id);
+    iq.attribute("from", pair.local).attribute("to", pair.remote);
+    return iq.with_children(tag("ping").attribute("xmlns", "urn:xmpp:ping").empty());
+}
+
+std::string outbox::take(std::size_t at_most) {
+    std::string out;
+    std::set<domain_pair> to_ping;
+    while (!waiting_.empty() && out.size() < at_most && in_flight_bytes_ < max_bytes_) {
+        parcel p = std::move(waiting_.front());
+        waiting_.pop_front();
+        waiting_bytes_ -= p.bytes.size();
+        out += p.bytes;
+        ++sequence_;
+        if (!managed_ && !p.done) continue;
+        if (!managed_) to_ping.insert(p.pair);
+        in_flight_bytes_ += p.bytes.size();
+        in_flight_.push_back({std::move(p), sequence_, managed_});
+    }
+    if (managed_ && !out.empty()) out += request();
+    for (const auto& pair : to_ping) out += write_ping(pair);
+    return out;
+}
+
+void outbox::settle(std::deque<sent>::iterator at) {
+    in_flight_bytes_ -= at->what.bytes.size();
+    if (const auto done = std::exchange(at->what.done, nullptr)) done(std::nullopt);
+}
+
+bool outbox::acknowledged(std::uint32_t h) {
+    std::uint32_t count = h - acknowledged_;  // modulo 2^32, XEP-0198 section 4
+    std::uint32_t outstanding = 0;
+    for (const auto& s : in_flight_) outstanding += s.counted ? 1U : 0U;
+    if (count > outstanding) return false;
+    acknowledged_ = h;
+    std::deque<sent> left;
+    for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
+        if (it->counted && count > 0) {
+            --count;
+            settle(it);
+        } else {
+            left.push_back(std::move(*it));
+        }
+    }
+    in_flight_ = std::move(left);
+    return true;
+}
+
+bool outbox::pong(const domain_pair& pair, std::string_view id) {
+    auto answered = pings_.begin();
+    while (answered != pings_.end() && (answered->id != id || answered->pair != pair)) ++answered;
+    if (answered == pings_.end()) return false;
+    const auto sequence = answered->sequence;
+    pings_.erase(answered);
+    std::deque<sent> left;
+    for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
+        if (!it->counted && it->what.pair == pair && it->sequence <= sequence)
+            settle(it);
+        else
+            left.push_back(std::move(*it));
+    }
+    in_flight_ = std::move(left);
+    return true;
+}
+
+std::string outbox::probe(const domain_pair& pair) { return managed_ ? request() : write_ping(pair); }
+
+std::vector<parcel> outbox::give_back() {
+    std::vector<parcel> out;
+    for (auto& s : in_flight_) out.push_back(std::move(s.what));
+    for (auto& p : waiting_) out.push_back(std::move(p));
+    in_flight_.clear();
+    waiting_.clear();
+    pings_.clear();
+    waiting_bytes_ = in_flight_bytes_ = 0;
+    return out;
+}
+
+}  // namespace stox::xmpp::stream
