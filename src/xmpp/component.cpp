@@ -6,6 +6,7 @@
 #include "runtime/task_group.hpp"
 #include "runtime/timer.hpp"
 #include "xmpp/component_impl.hpp"
+#include "xmpp/stream/words.hpp"
 
 namespace stox::xmpp {
 
@@ -122,7 +123,7 @@ awaitable<void> component_impl::run() {
             fail_waiting(steady_time::max(), "the gateway is stopping");
             std::rethrow_exception(failure);
         }
-        if (failure) words = describe(failure);
+        if (failure) words = stream::transport_words(failure);
         say(words);
         retry_at_ = steady_clock::now() + delay_.next();
         fail_waiting(retry_at_, last_words_);
@@ -158,7 +159,7 @@ awaitable<std::string> component_impl::connect_once() {
         }
         if (is_cancelled(failure)) std::rethrow_exception(failure);
         if (failure) {
-            words = "connecting to " + to_string(to) + " failed: " + describe(failure);
+            words = "connecting to " + to_string(to) + " failed: " + stream::transport_words(failure);
             continue;
         }
         co_await session(std::move(transport));
@@ -196,8 +197,8 @@ awaitable<void> component_impl::session(net::stream_ptr transport) {
             delay_.reset();
             last_words_.clear();
             log::info("xmpp component connected", {{"domain", options_.domain}});
-            for (auto& p : std::exchange(waiting_, {}))
-                if (!outbox_.push(std::move(p))) waiting_.push_back(std::move(p));
+            while (!waiting_.empty() && outbox_.push(std::move(waiting_.front()))) waiting_.pop_front();
+            fail_waiting(steady_time::max(), "too much was waiting for the XMPP server");
             task_group group(executor_);
             group.spawn([this] { return read_all(); });
             group.spawn([this] { return write_all(); });
@@ -213,7 +214,7 @@ awaitable<void> component_impl::session(net::stream_ptr transport) {
         fsm_->close();
         co_await goodbye(farewell_limit, farewell());
     }
-    fsm_->lost(failure ? "connection lost: " + describe(failure) : "ended");
+    fsm_->lost(failure ? "connection lost: " + stream::transport_words(failure) : "ended");
     transport_->close();
     auto back = outbox_.give_back();
     for (auto p = back.rbegin(); p != back.rend(); ++p) waiting_.push_front(std::move(*p));
@@ -276,7 +277,7 @@ awaitable<void> component_impl::read_all() {
         failure = std::current_exception();
     }
     if (is_cancelled(failure) && !cut_) std::rethrow_exception(failure);
-    if (failure) fsm_->lost("connection lost: " + describe(failure));
+    if (failure) fsm_->lost("connection lost: " + stream::transport_words(failure));
     wake_.set();
 }
 
@@ -319,7 +320,7 @@ awaitable<void> component_impl::write_all() {
     }
     if (!failure) co_return;
     if (is_cancelled(failure) && !cut_) std::rethrow_exception(failure);
-    cut("connection lost: " + describe(failure));
+    cut("connection lost: " + stream::transport_words(failure));
 }
 
 void component_impl::cut(std::string words) {

@@ -5,6 +5,7 @@
 
 #include "runtime/deadline.hpp"
 #include "runtime/task_group.hpp"
+#include "xmpp/stream/words.hpp"
 
 namespace stox::xmpp {
 
@@ -20,7 +21,7 @@ constexpr seconds write_limit{60};
 constexpr seconds closing_limit{5};  // for the peer's end tag after ours
 constexpr milliseconds farewell_limit{2000};
 
-std::string words_of(const std::exception_ptr& e) { return "connection lost: " + describe(e); }
+std::string words_of(const std::exception_ptr& e) { return "connection lost: " + stream::transport_words(e); }
 
 }  // namespace
 
@@ -57,11 +58,12 @@ awaitable<void> connection::run() {
         drain_actions();
         co_await goodbye(farewell_limit, farewell());
     }
-    fsm_.lost(failure ? words_of(failure) : "ended");
+    const bool stopping = failure && !cut_ && is_cancelled(failure);
+    fsm_.lost(stopping ? "stopping" : failure ? words_of(failure) : "ended");
     drain_actions();
     if (transport_) transport_->close();
     over_ = true;
-    if (failure && is_cancelled(failure) && !cut_) std::rethrow_exception(failure);
+    if (stopping) std::rethrow_exception(failure);
 }
 
 awaitable<void> connection::live() {

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "runtime/deadline.hpp"
 #include "xmpp/federation_impl.hpp"
+#include "xmpp/stream/words.hpp"
 
 namespace stox::xmpp {
 
@@ -133,7 +134,7 @@ awaitable<federation_impl::dial_result> federation_impl::dial(server_target targ
     }
     if (is_cancelled(failure)) std::rethrow_exception(failure);
     if (failure) {
-        out.words = "connecting to " + to_string(target.address) + " failed: " + describe(failure);
+        out.words = "connecting to " + to_string(target.address) + " failed: " + stream::transport_words(failure);
         co_return out;
     }
     settings.direct_tls = target.direct_tls;

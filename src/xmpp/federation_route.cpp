@@ -6,6 +6,7 @@
 #include "observe/log.hpp"
 #include "runtime/timer.hpp"
 #include "xmpp/federation_impl.hpp"
+#include "xmpp/stream/words.hpp"
 
 namespace stox::xmpp {
 
@@ -120,7 +121,7 @@ awaitable<void> federation_impl::pump(domain_pair pair) {
         }
         r.attempt = nullptr;
         if (is_cancelled(broken)) std::rethrow_exception(broken);
-        if (broken) failure = stanza_error::of("remote-server-timeout", describe(broken));
+        if (broken) failure = stanza_error::of("remote-server-timeout", stream::transport_words(broken));
         if (!failure) continue;
         const auto now = steady_clock::now();
         r.last_error = failure;
