@@ -7,12 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bounded_map.hpp"
 #include "base/clock.hpp"
@@ -36,9 +35,10 @@ struct journal_entry {
 
 class journal {
   public:
-    journal(std::size_t max_entries, std::size_t max_bytes)
-        : max_entries_(max_entries), max_bytes_(max_bytes) {}
+    /// The memory is taken and touched here, once: a busy hour does not make the process grow.
+    journal(std::size_t max_entries, std::size_t max_bytes);
 
+    /// Fields over 32 kB are cut.
     void record(journal_entry entry);
 
     /// Oldest first. `f` must not record.
@@ -51,8 +51,24 @@ class journal {
     std::uint64_t discarded() const { return discarded_; }
 
   private:
-    std::size_t max_entries_, max_bytes_, bytes_ = 0;
-    std::deque<journal_entry> entries_;
+    struct slot {
+        std::uint64_t sequence;
+        wall_time at;
+        std::size_t offset;  // of conversation, peer, summary and text, one behind the other
+        std::uint16_t conversation, peer, summary, text;  // their sizes
+        leg where;
+        direction way;
+        std::size_t size() const { return std::size_t{conversation} + peer + summary + text; }
+    };
+
+    journal_entry entry_of(const slot& s) const;
+    const slot& oldest() const { return slots_[first_]; }
+    void drop_oldest();
+    std::size_t make_room(std::size_t size);
+
+    std::vector<slot> slots_;  // a ring: first_, count_
+    std::vector<char> bytes_;  // a ring of contiguous pieces in the order of the slots
+    std::size_t first_ = 0, count_ = 0, next_offset_ = 0;
     std::map<std::uint64_t, std::function<void(const journal_entry&)>> followers_;
     std::uint64_t last_sequence_ = 0, last_follower_ = 0, discarded_ = 0;
 };
