@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 stox_fuzz(dns dns)
+stox_fuzz(config config)
