@@ -142,6 +142,7 @@ class stack {
     virtual awaitable<bool> prove_source(const flow& f) = 0;
 
     /// The URI under which this host is reached over the given flow ("sip:192.0.2.1:5060;transport=tcp").
+    /// `user`: in wire form, percent-escapes included.
     virtual uri contact_for(const flow& f, std::string_view user) const = 0;
 
     virtual void set_tap(tap* t) = 0;

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes in, in the order of RFC 3261 sections 17.2.3 and 8.2: live transactions first, then everything that is
+// refused without state, then the gate, then a server transaction and its handler.
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "sip/stack_core.hpp"
+#include "sip/transaction/key.hpp"
+#include "sip/transport/route_back.hpp"
+
+namespace stox::sip {
+
+namespace {
+
+// Stateless answers to one UDP source: the request may be forged, so the flood it could cause is bounded.
+constexpr double replies_per_second = 15;
+constexpr double reply_burst = 60;
+constexpr seconds reply_memory{60};
+constexpr std::string_view retry_seconds = "30";
+
+}  // namespace
+
+void stack_core::on_message(message m, const flow& f, std::shared_ptr<const void> keep,
+                            std::string_view bytes) {
+    if (tap_ != nullptr) tap_->on_message(true, f, m, bytes);
+    if (m.is_request())
+        on_request(std::move(m), f, std::move(keep));
+    else
+        on_response(std::move(m), f);
+    wake_clock();
+}
+
+void stack_core::on_fault(const framed& fault, const flow& f) {
+    on_event(&f, "unreadable stream: " + fault.fault.reason);
+    auto response = refusal(fault);
+    if (!response) return dropped_.add();
+    rejected_.add();
+    reply_statelessly(f, via{}, std::move(*response));
+}
+
+void stack_core::on_response(message m, const flow& f) {
+    const auto broken = check(m);
+    const auto top = broken ? result<via>(error{broken->reason}) : via::parse(m.header("Via").value_or(""));
+    if (!top) {
+        dropped_.add();
+        return on_event(&f, "response dropped: " + top.error().text);
+    }
+    if (!transactions_.on_response(std::move(m), top->branch(), f, steady_clock::now())) stray_.add();
+}
+
+void stack_core::on_request(message m, const flow& f, std::shared_ptr<const void> keep) {
+    auto top = stamp_top_via(m, f.remote);
+    if (!top) {
+        dropped_.add();
+        return on_event(&f, "request dropped: no readable Via");
+    }
+    if (const auto broken = check(m)) {
+        on_event(&f, "refused: " + broken->reason);
+        auto response = refusal(m, *broken);
+        if (!response) return dropped_.add();
+        rejected_.add();
+        return reply_statelessly(f, *top, std::move(*response));
+    }
+    arrived request{std::move(m), f, std::move(keep), std::move(*top), {}};
+    request.key = transaction::server_key(request.m, request.top);
+    const auto now = steady_clock::now();
+    if (request.m.method() == "ACK") {
+        // One that no transaction wants belongs to a 2xx whose dialog is gone, or to a stateless refusal.
+        if (transactions_.on_ack(request.key, std::move(request.m), now)) dropped_.add();
+        return;
+    }
+    if (transactions_.on_retransmission(request.key, now)) return;
+    if (request.m.method() == "CANCEL") return on_cancel(request);
+    on_new_request(std::move(request));
+}
+
+void stack_core::on_cancel(arrived& request) {
+    const bool known = transactions_.on_cancel(transaction::server_key(request.m, request.top, "INVITE"));
+    reject(request, rejection{known ? 200 : 481, {}, {}});
+}
+
+void stack_core::on_new_request(arrived request) {
+    if (const auto refused = judge(request.m, can_)) return reject(request, *refused);
+    if (transactions_.merges(request.key, transaction::merge_key(request.m)))
+        return reject(request, rejection{482, "Merged request", {}});
+    const bool in_dialog = !transaction::tag_of(request.m.header("To").value_or("")).empty();
+    if (transactions_.full() || (draining_ && !in_dialog))
+        return reject(request, rejection{503, {}, {{"Retry-After", std::string(retry_seconds)}}});
+    if (!in_dialog && !admitted(request)) return;
+    if (const auto c = transports_.find(request.from)) {
+        c->set_proven();
+        const bool wants_reuse = request.from.tls != nullptr && request.top.parameter("alias") != nullptr;
+        if (wants_reuse) c->set_alias_port(request.top.port.value_or(default_port(transport::tls)));
+    }
+    serve(std::move(request));
+}
+
+bool stack_core::admitted(arrived& request) {
+    if (!gate_) return true;
+    const auto verdict = gate_(request.m, request.from);
+    if (verdict.what == admission::verdict::accept) return true;
+    if (verdict.what == admission::verdict::drop) {
+        dropped_.add();
+        return false;
+    }
+    rejection why{verdict.status, verdict.reason, {}};
+    if (!verdict.warning.empty()) {
+        // RFC 3261 section 20.43: code, who says so, quoted text.
+        const std::string who = options_.host_name.empty() ? "stox" : options_.host_name;
+        why.headers.emplace_back("Warning", "399 " + who + " " + to_quoted(verdict.warning));
+    }
+    if (verdict.status == 503) why.headers.emplace_back("Retry-After", std::string(retry_seconds));
+    reject(request, why);
+    return false;
+}
+
+void stack_core::serve(arrived request) {
+    const std::string method(request.m.method());
+    transaction::layer::arrival arrival;
+    arrival.key = std::move(request.key);
+    arrival.merge_key = transaction::merge_key(request.m);
+    arrival.from = request.from;
+    arrival.back = reply_address(request.top, request.from);
+    arrival.sent_by = request.top.host;
+    arrival.invite = method == "INVITE";
+    arrival.keep = request.keep;
+    auto handle = std::make_shared<incoming>(std::move(request.m), request.from, std::move(request.keep),
+                                             lifeline_, options_.user_agent);
+    handle->set_transaction(transactions_.start_server(std::move(arrival), handle, steady_clock::now()));
+    const auto it = handlers_.find(method);
+    if (it == handlers_.end()) {
+        if (method == "OPTIONS") return answer_options(*handle);
+        const auto refused = method_refused(method, can_);
+        auto response = message::response(handle->request(), refused.status, refused.reason);
+        for (const auto& [name, value] : refused.headers) response.add(name, value);
+        return handle->respond(std::move(response));
+    }
+    const bool started = tasks_.spawn_isolated(
+        [this, run = it->second, handle]() { return run_handler(run, incoming_ptr(handle)); });
+    if (!started) handle->respond(503, {});
+}
+
+awaitable<void> stack_core::run_handler(request_handler handler, incoming_ptr request) {
+    std::exception_ptr failure;
+    try {
+        co_await handler(request);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // A handler may keep the request and answer later; when nobody else holds it, nobody will.
+    const bool forgotten = request.use_count() == 1;
+    if (is_cancelled(failure))
+        request->respond(503, {});
+    else if (failure || forgotten)
+        request->respond(500, {});
+    if (failure) std::rethrow_exception(failure);
+}
+
+void stack_core::answer_options(incoming_request& request) const {
+    auto response = message::response(request.request(), 200);
+    response.add("Allow", can_.allow());
+    for (const auto& type : can_.accept) response.add("Accept", type);
+    response.add("Accept-Encoding", "identity");
+    for (const auto& tag : can_.supported) response.add("Supported", tag);
+    request.respond(std::move(response));
+}
+
+void stack_core::reject(const arrived& request, const rejection& why) {
+    auto response = message::response(request.m, why.status, why.reason);
+    for (const auto& [name, value] : why.headers) response.add(name, value);
+    rejected_.add();
+    reply_statelessly(request.from, request.top, std::move(response));
+}
+
+bool stack_core::may_reply(const net::ip_address& source) {
+    if (net::is_loopback(source)) return true;
+    const auto now = steady_clock::now();
+    const auto prefix = net::source_prefix(source);
+    auto* budget = reply_budget_.find(prefix, now);
+    if (budget == nullptr)
+        budget = &reply_budget_.put(prefix, token_bucket(replies_per_second, reply_burst), now + reply_memory);
+    return budget->take(now);
+}
+
+// RFC 3261 section 8.2.7: no transaction, and the same To tag for the same request sent again.
+void stack_core::reply_statelessly(const flow& f, const via& top, message response) {
+    if (f.kind == transport::udp && !may_reply(f.remote.ip)) return dropped_.add();
+    std::string seed(response.header("Via").value_or(""));
+    seed += response.header("Call-ID").value_or("");
+    add_to_tag(response, to_hex(hmac_sha256(secret_, seed).substr(0, 8)));
+    const auto back = reply_address(top, f);
+    const std::string bytes = response.to_bytes();
+    if (transports_.send_back(f, back, bytes) && tap_ != nullptr)
+        tap_->on_message(false, f, response, bytes);
+}
+
+void stack_core::send_response(transaction::id of, message response) {
+    const int status = response.status();
+    transactions_.respond(of, status, response.to_bytes(), steady_clock::now());
+    wake_clock();
+}
+
+}  // namespace stox::sip

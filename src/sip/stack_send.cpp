@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes out: resolution, one client transaction per target until one answers (RFC 3263 section 4.3), the rule
+// for large messages (RFC 3261 section 18.1.1), and digest (section 22).
+#include <algorithm>
+#include <utility>
+
+#include "base/random.hpp"
+#include "runtime/deadline.hpp"
+#include "sip/auth/digest.hpp"
+#include "sip/header/cseq.hpp"
+#include "sip/stack_core.hpp"
+#include "sip/transaction/key.hpp"
+
+namespace stox::sip {
+
+namespace {
+
+constexpr std::size_t largest_udp_request = 1300;  // RFC 3261 section 18.1.1, path MTU unknown
+constexpr seconds failure_memory{30};              // how long a target that failed comes last
+constexpr milliseconds proof_limit{2000};
+constexpr int most_challenges = 2;  // the second only for a stale nonce or another realm's proxy
+
+outcome local_outcome(int status, std::string reason) {
+    outcome out;
+    out.status = status;
+    out.reason = std::move(reason);
+    return out;
+}
+
+}  // namespace
+
+void exchange::responded(message response, const flow& f) {
+    if (final_response) return;
+    if (response.status() < 200) {
+        provisional = true;
+        return;
+    }
+    answered_from = f.remote;
+    final_response = std::move(response);
+    done.set();
+}
+
+void exchange::failed(failure reason) {
+    why = reason;
+    done.set();
+}
+
+/// One send() call: the request and what became of it so far.
+struct stack_core::journey {
+    message request;
+    next_hop hop;
+    outcome result = local_outcome(503, "no target");
+    bool finished = false;    // result is to be given back
+    bool secure_only = false; // a certificate failed: nothing without TLS any more
+    int challenges = 0;
+    std::set<std::string> nonces;  // never answered twice
+
+    journey(message m, next_hop h) : request(std::move(m)), hop(std::move(h)) {}
+    void fail(int status, std::string reason) { result = local_outcome(status, std::move(reason)); }
+};
+
+void stack_core::complete(message& request) const {
+    if (!request.header("Max-Forwards")) request.add("Max-Forwards", "70");
+    if (!request.header("Call-ID")) request.add("Call-ID", random_token(96));
+    if (!request.header("CSeq")) request.add("CSeq", "1 " + std::string(request.method()));
+    if (!options_.user_agent.empty() && !request.header("User-Agent"))
+        request.add("User-Agent", options_.user_agent);
+    const auto from = request.header("From");
+    if (from && transaction::tag_of(*from).empty()) {
+        const std::string tagged = std::string(*from) + ";tag=" + random_token(64);
+        request.set("From", tagged);
+    }
+}
+
+awaitable<outcome> stack_core::send(message request, next_hop hop) {
+    struct counted {
+        std::size_t& count;
+        explicit counted(std::size_t& c) : count(c) { ++count; }
+        ~counted() { --count; }
+    };
+    const counted one(under_way_);
+    sent_.add();
+    const auto until = steady_clock::now() + 64 * options_.t1;
+    complete(request);
+    locate_options how;
+    how.udp = transports_.can_use(transport::udp);
+    how.prefer_stream = request.to_bytes().size() + 150 > largest_udp_request;  // with a Via
+    auto found = co_await with_deadline(until, locate(resolver_, hop, how));
+    if (!found) co_return local_outcome(503, "DNS does not answer for " + hop.host);
+    if (found->targets.empty()) co_return local_outcome(found->status, found->reason);
+
+    auto& targets = found->targets;
+    const auto now = steady_clock::now();
+    std::stable_partition(targets.begin(), targets.end(), [&](const target& t) {
+        return failed_targets_.find(to_string(t), now) == nullptr;
+    });
+    journey j(std::move(request), std::move(hop));
+    for (std::size_t i = 0; i < targets.size() && !j.finished; ++i) {
+        if (j.secure_only && targets[i].kind != transport::tls) continue;
+        const auto left = until - steady_clock::now();
+        if (left <= milliseconds(0)) break;
+        if (i != 0) failed_over_.add();
+        // What remains is shared by the targets that remain, so that the last one has its chance too.
+        const auto share = left / static_cast<int>(targets.size() - i);
+        const auto limit = steady_clock::now() + share;
+        co_await try_target(j, targets[i], limit);
+    }
+    co_return std::move(j.result);
+}
+
+awaitable<void> stack_core::try_target(journey& j, target to, steady_time until) {
+    const bool large = j.request.to_bytes().size() + 150 > largest_udp_request;
+    if (to.kind == transport::udp && large) {
+        target stream = to;
+        stream.kind = transport::tcp;
+        if (failed_targets_.find(to_string(stream), steady_clock::now()) == nullptr) {
+            co_await try_once(j, stream, until);
+            if (j.finished || j.result.status != 503 || j.result.response) co_return;
+        }
+    }
+    co_await try_once(j, to, until);
+}
+
+awaitable<void> stack_core::try_once(journey& j, target to, steady_time until) {
+    for (;;) {
+        const auto way = co_await transports_.reach(to);
+        if (!way.path) {
+            remember_failure(to);
+            if (way.why == reach_failure::untrusted) j.secure_only = true;
+            j.fail(503, way.words);
+            co_return;
+        }
+        co_await exchange_over(j, way, until);
+        if (j.result.status == 408 || j.result.status == 503) {
+            remember_failure(to);
+            co_return;
+        }
+        if (!answer_challenge(j)) break;
+    }
+    j.finished = true;
+}
+
+awaitable<void> stack_core::exchange_over(journey& j, reached way, steady_time until) {
+    const std::string branch = new_branch();
+    const std::string method(j.request.method());
+    const auto ex = std::make_shared<exchange>(executor_);
+    const std::string bytes = with_via(j.request, *way.path, branch);
+    const auto id =
+        transactions_.start_client(branch, method, bytes, *way.path, ex, steady_clock::now());
+    wake_clock();
+    if (id == 0) {
+        j.fail(503, "too many transactions");
+        co_return;
+    }
+    std::exception_ptr failure;
+    try {
+        bool ended = co_await ex->done.wait(until);
+        // A provisional response means that somebody is at work: another target would get it twice.
+        if (!ended && ex->provisional) co_await ex->done.wait();  // waits for: timer F of the transaction
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!ex->final_response) transactions_.abandon(id);
+    if (failure) std::rethrow_exception(failure);
+    const std::string where = std::string(to_string(way.path->kind)) + " " + net::to_string(way.path->remote);
+    if (ex->final_response) {
+        j.result.status = ex->final_response->status();
+        j.result.reason = ex->final_response->reason();
+        j.result.response = std::move(ex->final_response);
+    } else if (ex->why == transaction::client_user::failure::no_transport) {
+        j.fail(503, where + ": the transport failed");
+    } else {
+        j.fail(408, where + " did not answer");
+    }
+}
+
+// Section 22.2: the credentials go to the host they are configured for, and never twice for one nonce.
+bool stack_core::answer_challenge(journey& j) const {
+    if (!credentials_ || !j.result.response || j.challenges == most_challenges) return false;
+    const auto asked = strongest_challenge(*j.result.response);
+    if (!asked || !j.nonces.insert(asked->nonce()).second) return false;
+    const bool again = j.request.header(asked->answer_header()).has_value();
+    const auto* stale = asked->value.parameter("stale");
+    if (again && (stale == nullptr || !iequals(*stale, "true"))) return false;
+    const auto who = credentials_(j.hop.host, asked->realm());
+    if (!who) return false;
+    ++j.challenges;
+    const auto answer =
+        credentials_for(*asked, *who, j.request.method(), j.request.request_uri(), random_token(96));
+    j.request.set(asked->answer_header(), answer);
+    auto sequence = cseq::parse(j.request.header("CSeq").value_or(""));
+    if (!sequence) return false;
+    ++sequence->number;
+    j.request.set("CSeq", sequence->to_string());
+    return true;
+}
+
+std::string stack_core::with_via(const message& request, const flow& f, std::string_view branch) const {
+    auto stamped = request.clone();
+    std::string kind(to_string(f.kind));
+    for (auto& c : kind) c = static_cast<char>(c - 'a' + 'A');
+    std::string value = "SIP/2.0/" + kind + " " + transports_.own_address(f) + ";branch=";
+    (value += branch) += ";rport";
+    if (f.kind == transport::tls) value += ";alias";  // RFC 5923: requests may come back on this connection
+    stamped.prepend("Via", value);
+    return stamped.to_bytes();
+}
+
+void stack_core::remember_failure(const target& to) {
+    failed_targets_.put(to_string(to), true, steady_clock::now() + failure_memory);
+}
+
+awaitable<bool> stack_core::prove_source(const flow& f) {
+    if (f.kind != transport::udp) co_return true;
+    const std::string there = net::to_string(f.remote);
+    auto request = message::request("OPTIONS", "sip:" + there);
+    const std::string here = transports_.own_address(f);
+    request.add("From", "<sip:" + here + ">");
+    request.add("To", "<sip:" + there + ">");
+    request.add("Contact", "<sip:" + here + ">");
+    complete(request);
+    const std::string branch = new_branch();
+    const auto ex = std::make_shared<exchange>(executor_);
+    const std::string bytes = with_via(request, f, branch);
+    const auto id = transactions_.start_client(branch, "OPTIONS", bytes, f, ex, steady_clock::now());
+    wake_clock();
+    if (id == 0) co_return false;
+    std::exception_ptr failure;
+    try {
+        co_await ex->done.wait(steady_clock::now() + proof_limit);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    transactions_.abandon(id);
+    if (failure) std::rethrow_exception(failure);
+    co_return ex->final_response && ex->answered_from == f.remote;
+}
+
+}  // namespace stox::sip
