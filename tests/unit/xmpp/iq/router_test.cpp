@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xmpp/router.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <stdexcept>
+
+#include "tests/unit/xmpp/memory_link.hpp"
+
+using namespace stox;
+using namespace stox::xmpp;
+using test::arrived;
+using test::memory_link;
+
+namespace {
+
+struct bench {
+    asio::io_context io;
+    iq_tracker tracker{io.get_executor()};
+    router r{tracker};
+    memory_link via;
+
+    static awaitable<void> give(bench* b, const incoming_stanza* stanza) {
+        co_await b->r.dispatch(*stanza, b->via);
+    }
+
+    /// The bytes of the answer, "" when there is none.
+    std::string dispatch(const std::string& text) {
+        const arrived in(text);
+        via.sent.clear();
+        asio::co_spawn(io, give(this, &in.stanza), [](std::exception_ptr e) {
+            if (e) std::rethrow_exception(e);
+        });
+        io.poll();
+        io.restart();
+        return via.sent.empty() ? "" : via.sent.at(0).bytes;
+    }
+    std::string condition(const std::string& text) {
+        const auto answer = dispatch(text);
+        if (answer.empty()) return "";
+        const arrived reply(answer);
+        return xml::attribute(reply.stanza.tree, "type") == "error" ? read_error(reply.stanza.tree).condition
+                                                                    : "?";
+    }
+};
+
+const std::string addresses = " from='a@b/c' to='d@e'";
+
+}  // namespace
+
+TEST_CASE("router: an iq request goes to the responder of its payload") {
+    bench b;
+    b.r.respond(iq_type::get, "urn:q", "query", [](const iq_request& q) {
+        return iq_answer::result("<query xmlns='urn:q'>" + std::string(xml::attribute(q.payload, "n")) +
+                                 "</query>");
+    });
+    b.r.respond(iq_type::set, "urn:q", "query",
+                [](const iq_request&) { return iq_answer::error(stanza_error::of("not-allowed")); });
+    b.r.respond(iq_type::get, "urn:empty", "ping", [](const iq_request&) { return iq_answer::result(); });
+    CHECK(b.dispatch("<iq type='get' id='1'" + addresses + "><query xmlns='urn:q' n='7'/></iq>") ==
+          "<iq from='d@e' to='a@b/c' id='1' type='result'><query xmlns='urn:q'>7</query></iq>");
+    CHECK(b.via.sent[0].from.to_string() == "d@e");
+    CHECK(b.via.sent[0].to.to_string() == "a@b/c");
+    CHECK(b.condition("<iq type='set' id='1'" + addresses + "><query xmlns='urn:q'/></iq>") == "not-allowed");
+    CHECK(b.dispatch("<iq type='get' id='1'" + addresses + "><ping xmlns='urn:empty'/></iq>") ==
+          "<iq from='d@e' to='a@b/c' id='1' type='result'/>");
+}
+
+TEST_CASE("router: what nobody answers is service-unavailable (RFC 6120 section 8.4)") {
+    bench b;
+    CHECK(b.condition("<iq type='get' id='1'" + addresses + "><query xmlns='urn:q'/></iq>") ==
+          "service-unavailable");
+    CHECK(b.condition("<iq type='get' id='1'" + addresses + "><query/></iq>") == "service-unavailable");
+    CHECK(b.condition("<message" + addresses + "><body>x</body></message>") == "service-unavailable");
+    CHECK(b.condition("<message type='groupchat'" + addresses + "/>") == "service-unavailable");
+    CHECK(b.condition("<presence type='subscribe'" + addresses + "/>") == "service-unavailable");
+}
+
+TEST_CASE("router: malformed iqs are bad-request (RFC 6120 section 8.2.3)") {
+    bench b;
+    CHECK(b.condition("<iq type='get'" + addresses + "><q xmlns='urn:q'/></iq>") == "bad-request");
+    CHECK(b.condition("<iq type='get' id=''" + addresses + "><q xmlns='urn:q'/></iq>") == "bad-request");
+    CHECK(b.condition("<iq type='get' id='1'" + addresses + "/>") == "bad-request");
+    CHECK(b.condition("<iq type='set' id='1'" + addresses + "><a/><b/></iq>") == "bad-request");
+    CHECK(b.condition("<iq id='1'" + addresses + "><a/></iq>") == "bad-request");
+    CHECK(b.condition("<iq type='put' id='1'" + addresses + "><a/></iq>") == "bad-request");
+}
+
+TEST_CASE("router: errors, results, headlines and unasked presence are never answered") {
+    bench b;
+    for (const std::string text :
+         {"<iq type='result' id='1'", "<iq type='error' id='1'", "<iq type='result'", "<message type='error'",
+          "<message type='headline'", "<presence", "<presence type='unavailable'", "<presence type='error'",
+          "<presence type='probe'", "<presence type='subscribed'", "<presence type='unsubscribe'"})
+        CHECK(b.dispatch(text + addresses + "/>").empty());
+}
+
+TEST_CASE("router: messages and presence go to the receiver of their kind") {
+    bench b;
+    std::vector<stanza_kind> seen;
+    for (std::size_t k = 0; k < stanza_kinds; ++k)
+        b.r.receive(static_cast<stanza_kind>(k),
+                    [&seen](const incoming_stanza& s, stox::xmpp::link&) -> awaitable<void> {
+                        seen.push_back(kind_of(s.tree));
+                        co_return;
+                    });
+    const std::vector<std::pair<std::string, stanza_kind>> rows{
+        {"<message", stanza_kind::message},
+        {"<message type='chat'", stanza_kind::message},
+        {"<message type='normal'", stanza_kind::message},
+        {"<message type='unknown'", stanza_kind::message},
+        {"<message type='groupchat'", stanza_kind::groupchat},
+        {"<message type='headline'", stanza_kind::headline},
+        {"<message type='error'", stanza_kind::message_error},
+        {"<presence", stanza_kind::presence},
+        {"<presence type='unavailable'", stanza_kind::presence},
+        {"<presence type='subscribe'", stanza_kind::subscription},
+        {"<presence type='unsubscribed'", stanza_kind::subscription},
+        {"<presence type='probe'", stanza_kind::probe},
+        {"<presence type='error'", stanza_kind::presence_error},
+    };
+    for (const auto& [text, kind] : rows) {
+        CHECK(b.dispatch(text + addresses + "/>").empty());
+        REQUIRE_FALSE(seen.empty());
+        CHECK(seen.back() == kind);
+    }
+    CHECK(seen.size() == rows.size());
+}
+
+TEST_CASE("router: a responder that throws answers internal-server-error") {
+    bench b;
+    b.r.respond(iq_type::get, "urn:q", "q",
+                [](const iq_request&) -> iq_answer { throw std::runtime_error("x"); });
+    CHECK(b.condition("<iq type='get' id='1'" + addresses + "><q xmlns='urn:q'/></iq>") ==
+          "internal-server-error");
+}
+
+TEST_CASE("router: a full queue drops the reply, not the router") {
+    bench b;
+    b.via.full = true;
+    CHECK(b.dispatch("<iq type='get' id='1'" + addresses + "><q xmlns='urn:q'/></iq>").empty());
+}
