@@ -113,6 +113,14 @@ verdict check_body(const message& m) {
     return std::nullopt;
 }
 
+/// An option tag that cannot be read must not be passed over (section 8.2.2.3).
+verdict check_requirements(const message& m) {
+    for (const std::string_view name : {"Require", "Proxy-Require"})
+        for (const std::string_view tag : m.list(name))
+            if (!is_token(tag)) return bad("bad " + std::string(name));
+    return std::nullopt;
+}
+
 verdict check_target(const message& m) {
     const auto target = uri::parse(m.request_uri());
     if (!target) return bad("Request-URI: " + target.error().text);
@@ -127,8 +135,8 @@ verdict check_target(const message& m) {
 std::optional<defect> check(const message& m) {
     if (!iequals(m.version(), "SIP/2.0")) return defect{505, "version " + std::string(m.version())};
     if (m.syntax_fault()) return m.syntax_fault();
-    for (const auto rule :
-         {check_once, check_vias, check_addresses, check_routes, check_sequence, check_numbers, check_body})
+    for (const auto rule : {check_once, check_vias, check_addresses, check_routes, check_sequence,
+                            check_numbers, check_body, check_requirements})
         if (auto found = rule(m)) return found;
     return m.is_request() ? check_target(m) : std::nullopt;
 }
