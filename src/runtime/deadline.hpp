@@ -29,6 +29,17 @@ struct deadline_state {
     deadline_state(executor ex, steady_time until) : timer(std::move(ex), until) {}
 };
 
+/// A state whose signal is emitted at `until`, unless its timer is cancelled before.
+inline std::shared_ptr<deadline_state> start_deadline(executor ex, steady_time until) {
+    auto state = std::make_shared<deadline_state>(std::move(ex), until);
+    state->timer.async_wait([state](boost::system::error_code ec) {
+        if (ec) return;
+        state->fired = true;
+        state->stop.emit(asio::cancellation_type::terminal);
+    });
+    return state;
+}
+
 template <class T>
 struct deadline_value {
     using type = std::optional<T>;
@@ -46,12 +57,7 @@ struct deadline_value<void> {
 template <class T>
 awaitable<typename detail::deadline_value<T>::type> with_deadline(steady_time until, awaitable<T> operation) {
     auto ex = co_await asio::this_coro::executor;
-    auto state = std::make_shared<detail::deadline_state>(ex, until);
-    state->timer.async_wait([state](boost::system::error_code ec) {
-        if (ec) return;
-        state->fired = true;
-        state->stop.emit(asio::cancellation_type::terminal);
-    });
+    auto state = detail::start_deadline(ex, until);
     auto cancellation = co_await asio::this_coro::cancellation_state;
     auto outer = cancellation.slot();
     if (outer.is_connected()) outer.assign([state](asio::cancellation_type type) { state->stop.emit(type); });
@@ -76,18 +82,22 @@ awaitable<typename detail::deadline_value<T>::type> with_deadline(steady_time un
     co_return out;
 }
 
-/// The bounded goodbye: awaits `farewell` with cancellation off, at most `limit`; failures in it are
-/// swallowed because the peer may be gone already. Afterwards cancellation is on again. Call it outside of
-/// catch handlers, then rethrow.
-inline awaitable<void> goodbye(milliseconds limit, awaitable<void> farewell) {
+/// The bounded goodbye: awaits `farewell` although this task was cancelled, at most `limit`, and out of the
+/// reach of further cancels; failures in it are swallowed because the peer may be gone already. The task
+/// stays cancelled: its next wait throws. Call it outside of catch handlers, then rethrow.
+inline awaitable<uninterrupted> goodbye(milliseconds limit, awaitable<void> farewell) {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    auto ex = co_await asio::this_coro::executor;
+    auto state = detail::start_deadline(ex, steady_clock::now() + limit);
+    auto token = asio::bind_cancellation_slot(state->stop.slot(), asio::use_awaitable);
     try {
-        co_await with_deadline(steady_clock::now() + limit, std::move(farewell));
+        co_await asio::co_spawn(ex, std::move(farewell), token);
     } catch (...) {  // NOLINT(bugprone-empty-catch): see above
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await asio::this_coro::throw_if_cancelled(true);
+    state->timer.cancel();
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    co_return uninterrupted();
 }
 
 }  // namespace stox

@@ -60,6 +60,7 @@ awaitable<void> run_on(executor remote, F task) {
     detail::start_remote(remote, caller, child, std::move(task));
     bool asked = false;
     boost::system::error_code ec;
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     while (!child->finished) {
         const auto state = co_await asio::this_coro::cancellation_state;
@@ -69,7 +70,7 @@ awaitable<void> run_on(executor remote, F task) {
         }
         co_await child->ended.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
-    co_await asio::this_coro::throw_if_cancelled(true);
+    co_await asio::this_coro::throw_if_cancelled(throws);
     if (child->failure) std::rethrow_exception(child->failure);
 }
 

@@ -48,31 +48,26 @@ awaitable<void> task_group::wait_empty() {
     }
 }
 
-awaitable<void> task_group::join(std::exception_ptr body_failure) {
+awaitable<uninterrupted> task_group::join(std::exception_ptr body_failure) {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     if (body_failure) cancel();
     bool cancelled_from_outside = false;
     boost::system::error_code ec;
-    co_await asio::this_coro::throw_if_cancelled(false);
-    if (!body_failure) {
-        while (!live_.empty()) {
-            co_await empty_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-            const auto state = co_await asio::this_coro::cancellation_state;
-            if (state.cancelled() != asio::cancellation_type::none) {
-                cancelled_from_outside = true;
-                cancel();
-                break;
-            }
+    // A cancel wakes the wait and is passed on, but does not end it.
+    while (!live_.empty()) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (!cancelled_from_outside && state.cancelled() != asio::cancellation_type::none) {
+            cancelled_from_outside = true;
+            cancel();
         }
+        if (!live_.empty()) co_await empty_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
-    if (!live_.empty()) {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        while (!live_.empty()) co_await empty_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        co_await asio::this_coro::reset_cancellation_state();
-    }
-    co_await asio::this_coro::throw_if_cancelled(true);
+    co_await asio::this_coro::throw_if_cancelled(throws);
     if (body_failure) std::rethrow_exception(body_failure);
     if (first_) std::rethrow_exception(first_);
     if (cancelled_from_outside) throw boost::system::system_error(asio::error::operation_aborted);
+    co_return uninterrupted();
 }
 
 bool is_cancelled(const std::exception_ptr& e) {

@@ -47,9 +47,10 @@ class task_group {
     /// Asks every child to end; later spawns are refused.
     void cancel();
 
-    /// Waits until every child has ended. On cancel from outside: cancels the children, still waits for all,
-    /// then throws. With `body_failure`: cancels at once and rethrows it at the end.
-    awaitable<void> join(std::exception_ptr body_failure = {});
+    /// Waits until every child has ended. On cancel from outside (also one that came before): cancels the
+    /// children, still waits for all, then throws. With `body_failure`: cancels at once and rethrows it at
+    /// the end. The caller stays cancelled: its next wait throws.
+    awaitable<uninterrupted> join(std::exception_ptr body_failure = {});
 
     /// Waits until every child has ended by itself, without cancelling; the group can be used again.
     awaitable<void> wait_empty();

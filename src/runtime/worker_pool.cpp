@@ -53,10 +53,11 @@ awaitable<void> worker_pool::run_job(std::function<void()> job) {
     };
     asio::post(threads_->pool, std::move(work));
     // A cancel wakes the wait but does not end it; the caller's next wait throws.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     boost::system::error_code ec;
     while (!state->finished) co_await state->ended.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    co_await asio::this_coro::throw_if_cancelled(true);
+    co_await asio::this_coro::throw_if_cancelled(throws);
     if (state->failure) std::rethrow_exception(state->failure);
 }
 

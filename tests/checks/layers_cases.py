@@ -9,6 +9,7 @@ stox_layer(sip DEPENDS net)
 stox_layer(xmpp DEPENDS net)
 stox_layer(wide DEPENDS sip xmpp)
 stox_layer(interwork DEPENDS sip xmpp)
+stox_layer(admin DEPENDS base)
 """
 
 
@@ -28,6 +29,8 @@ CASES = [
     ("socket above net", tree_with("src/sip/a.cpp", "#include <boost/asio/ip/tcp.hpp>\n"), "sockets and TLS"),
     ("tls above net", tree_with("src/xmpp/a.cpp", "#include <boost/asio/ssl/stream.hpp>\n"), "sockets and TLS"),
     ("all of asio above net", tree_with("src/xmpp/a.cpp", "#include <boost/asio.hpp>\n"), "sockets and TLS"),
+    ("local socket in admin", tree_with("src/admin/a.cpp", "#include <boost/asio/local/stream_protocol.hpp>\n"), None),
+    ("network socket in admin", tree_with("src/admin/a.cpp", "#include <boost/asio/ip/tcp.hpp>\n"), "sockets and TLS"),
     ("socket in net", tree_with("src/net/a.cpp", "#include <boost/asio/ip/tcp.hpp>\n"), None),
     ("addresses and timers anywhere",
      tree_with("src/sip/a.cpp", "#include <boost/asio/ip/address.hpp>\n#include <boost/asio/error.hpp>\n"), None),
