@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/trust.hpp"
+
+#include "base/text.hpp"
+#include "identity/route_words.hpp"
+#include "sip/locate.hpp"
+
+namespace stox::identity {
+namespace {
+
+constexpr std::size_t remembered_sources = 10'000;
+constexpr std::chrono::minutes proof_kept{10};
+constexpr seconds failure_kept{5};
+constexpr std::size_t max_reverse_names = 4;
+constexpr seconds proof_fresh{60};
+constexpr std::chrono::hours proof_remembered{24};
+// Longer than an OPTIONS may take.
+constexpr seconds longest_question{5};
+constexpr std::string_view dns_does_not_answer = "DNS does not answer";
+
+using questions = std::unordered_map<net::socket_address, std::shared_ptr<event>, net::socket_address_hash>;
+
+// Holds the place of one running question; whoever waits is woken at its end, however it ends.
+class question {
+  public:
+    question(questions& all, const net::socket_address& source, executor ex)
+        : all_(all), source_(source), done_(std::make_shared<event>(std::move(ex))) {
+        all_.emplace(source_, done_);
+    }
+    question(const question&) = delete;
+    question& operator=(const question&) = delete;
+    ~question() {
+        all_.erase(source_);
+        done_->set();
+    }
+
+  private:
+    questions& all_;
+    net::socket_address source_;
+    std::shared_ptr<event> done_;
+};
+
+bool is_sip(const sip::uri& address) { return address.scheme == "sip" || address.scheme == "sips"; }
+
+// RFC 3323 section 4.1.1.3: the domain of callers who do not say who they are.
+bool is_anonymous(const sip::uri& address) {
+    return address.host == "anonymous.invalid" || iequals(address.user, "anonymous");
+}
+
+bool names_no_domain(const sip::uri& address) {
+    return address.host.empty() || net::parse_ip(address.host) || is_anonymous(address);
+}
+
+std::optional<sip::uri> read_address(std::string_view header) {
+    std::size_t at = 0;
+    auto parsed = sip::name_addr::parse(header, at);
+    if (!parsed) return std::nullopt;
+    sip::uri out = parsed->address.aor();
+    const auto* gr = parsed->address.parameter("gr");
+    if (!gr) gr = parsed->parameter("gr");
+    if (gr && !gr->empty()) out.set_parameter("gr", *gr);
+    return out;
+}
+
+refusal unproven(const sip::uri& from, const net::ip_address& source, const std::string& why) {
+    const std::string ip = source.to_string();
+    return refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " + from.host + " (" + why +
+                              "). To admit it: a record of " + from.host + " (NAPTR, SRV, A) that names " + ip +
+                              ", a reverse name of " + ip + " in " + from.host + ", a TLS certificate for " +
+                              from.host + ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+}
+
+}  // namespace
+
+sender_claim sender_claim::of(const sip::message& request, const sip::flow& flow) {
+    sender_claim out;
+    out.from = request.header("From").value_or("");
+    out.asserted = request.header("P-Asserted-Identity").value_or("");
+    out.flow = flow;
+    out.flow.tls = nullptr;
+    if (flow.tls) {
+        out.certificate_valid = flow.tls->has_certificate && flow.tls->chain_valid;
+        out.certificate = flow.tls->names;
+    }
+    return out;
+}
+
+sender_trust::sender_trust(dns::resolver& resolver, served_domains& served, source_prover prover)
+    : resolver_(resolver), served_(served), prover_(std::move(prover)), shown_(remembered_sources), answered_(remembered_sources) {}
+
+const config::sip_peer* sender_trust::peer_at(const net::ip_address& source) const {
+    for (const auto& peer : served_.settings().sip.peers) {
+        const auto address = net::parse_ip(peer.address);
+        if (address && net::unmapped(*address) == source) return &peer;
+    }
+    return nullptr;
+}
+
+// Asserted identities count from listed peers alone (RFC 3325: inside a trust domain); the peer's domain names
+// callers whose From names none.
+sender_trust::verdict sender_trust::of_peer(const config::sip_peer& peer, const sender_claim& claim,
+                                            std::optional<sip::uri> from) {
+    if (const auto asserted = read_address(claim.asserted); asserted && is_sip(*asserted)) from = asserted;
+    if (!from || !is_sip(*from)) return refusal::forbidden("the From of the request names no SIP user");
+    if (names_no_domain(*from)) {
+        if (peer.domain.empty())
+            return refusal::forbidden("the peer " + peer.address +
+                                      " names no domain for its callers. To name it: [[sip.peer]] address = \"" +
+                                      peer.address + "\", domain = \"DOMAIN\"");
+        from->host = peer.domain;
+        from->scheme = "sip";
+    }
+    return proven_sender{std::move(*from), "peer", true};
+}
+
+// Why the source is none of S's hosts; "" when it is one.
+awaitable<std::string> sender_trust::by_records(std::string domain, net::ip_address source) {
+    const sip::domain_hosts hosts = co_await sip::hosts_of(resolver_, domain);
+    for (const auto& ip : hosts.addresses)
+        if (net::unmapped(ip) == source) co_return std::string();
+    if (!hosts.exists) co_return "there is no such domain";
+    if (!hosts.complete) co_return std::string(dns_does_not_answer);
+    co_return "its SIP records name other hosts";
+}
+
+awaitable<std::string> sender_trust::by_reverse_name(std::string domain, net::ip_address source) {
+    const dns::answer<std::string> names = co_await resolver_.ptr(source);
+    std::size_t looked_at = 0;
+    for (const auto& name : names.records) {
+        if (!is_within(name, domain) || ++looked_at > max_reverse_names) continue;
+        // The name must lead back: anybody can write any name into his own reverse zone.
+        const dns::answer<net::ip_address> back = co_await resolver_.addresses(name);
+        for (const auto& ip : back.records)
+            if (net::unmapped(ip) == source) co_return name;
+    }
+    co_return std::string();
+}
+
+awaitable<bool> sender_trust::source_answers(sip::flow flow) {
+    const net::socket_address remote = flow.remote;
+    if (const auto* known = answered_.find(remote, served_.host().now())) co_return *known;
+    if (const auto running = asking_.find(remote); running != asking_.end()) {
+        const std::shared_ptr<event> answer = running->second;
+        const steady_time until = steady_clock::now() + longest_question;
+        co_await answer->wait(until);
+        const auto* known = answered_.find(remote, served_.host().now());
+        co_return known && *known;
+    }
+    const executor ex = co_await asio::this_coro::executor;
+    const question open(asking_, remote, ex);
+    const bool answers = co_await prover_(flow);
+    const auto now = served_.host().now();
+    const steady_time until = answers ? now + proof_kept : now + failure_kept;
+    answered_.put(remote, answers, until);
+    co_return answers;
+}
+
+// How DNS shows that `source` speaks for the domain of `from`.
+awaitable<std::variant<std::string, refusal>> sender_trust::by_dns(sip::uri from, net::ip_address source) {
+    const std::string key = source.to_string() + " " + from.host;
+    const auto begun = served_.host().now();
+    const auto* known = shown_.find(key, begun);
+    if (known && begun < known->fresh_until) co_return known->how;
+    if (!known && !served_.budget().take(source.to_string(), begun)) co_return no_budget(from.host);
+    shown result;
+    if (known) result = *known;
+    const std::string why_not = co_await by_records(from.host, source);
+    std::string how;
+    if (why_not.empty()) how = "source address";
+    if (!why_not.empty()) {
+        const std::string name = co_await by_reverse_name(from.host, source);
+        if (!name.empty()) how = "reverse name";
+    }
+    const bool silent = why_not == dns_does_not_answer;
+    // While DNS is down, what was shown before still holds.
+    if (how.empty() && silent && !result.how.empty()) how = result.how;
+    if (how.empty() && silent) co_return dns_silent(protocol::sip, from.host);
+    if (how.empty()) {
+        shown_.erase(key);
+        co_return unproven(from, source, why_not);
+    }
+    const auto now = served_.host().now();
+    result.how = how;
+    result.fresh_until = now + proof_fresh;
+    shown_.put(key, result, now + proof_remembered);
+    co_return how;
+}
+
+awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim claim) {
+    const net::ip_address source = net::unmapped(claim.flow.remote.ip);
+    const std::optional<sip::uri> from = read_address(claim.from);
+    const config::sip_peer* peer = peer_at(source);
+    const bool udp = claim.flow.kind == sip::transport::udp;
+    const bool local = net::is_loopback(source);
+    if (peer) {
+        // The settings may be replaced while the source is being asked.
+        const verdict named = of_peer(*peer, claim, from);
+        if (udp && !local && std::holds_alternative<proven_sender>(named)) {
+            const bool answers = co_await source_answers(claim.flow);
+            if (!answers) co_return unproven(std::get<proven_sender>(named).address, source, "it does not answer OPTIONS");
+        }
+        co_return named;
+    }
+    if (!from || !is_sip(*from) || !from->has_user)
+        co_return refusal::forbidden("the From of the request names no SIP user");
+    if (names_no_domain(*from))
+        co_return refusal::forbidden("the From of the request names no domain. To name these callers: [[sip.peer]] "
+                                     "address = \"" + source.to_string() + "\", domain = \"DOMAIN\"");
+    proven_sender out;
+    out.address = *from;
+    if (local) out.how = "loopback";
+    if (claim.certificate_valid && net::covers(claim.certificate, from->host, "sips")) out.how = "certificate";
+    if (claim.flow.opened_to == from->host) out.how = "connection";
+    if (!out.how.empty()) co_return out;
+
+    std::variant<std::string, refusal> dns = co_await by_dns(*from, source);
+    if (const auto* refused = std::get_if<refusal>(&dns)) co_return *refused;
+    out.how = std::get<std::string>(dns);
+    if (udp) {
+        const bool answers = co_await source_answers(claim.flow);
+        if (!answers) co_return unproven(*from, source, "it does not answer OPTIONS from that address and port");
+    }
+    co_return out;
+}
+
+void sender_trust::drop_expired() {
+    const auto now = served_.host().now();
+    answered_.drop_expired(now);
+    shown_.drop_expired(now);
+}
+
+}  // namespace stox::identity
