@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/iq_tracker.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
-#include <set>
+#include <list>
 
 #include "runtime/task_group.hpp"
-#include "runtime/timer.hpp"
 #include "tests/unit/xmpp/memory_link.hpp"
 
 using namespace stox;
@@ -25,8 +26,13 @@ struct bench {
     memory_link via;
     std::vector<iq_result> results;
     std::exception_ptr failure;
-    asio::cancellation_signal stop;
+    std::list<asio::cancellation_signal> stops;  // one for each request
 
+    ~bench() { cancel(); }
+    void cancel() {
+        for (auto& stop : stops) stop.emit(asio::cancellation_type::terminal);
+        io.run();
+    }
     static awaitable<void> ask(bench* b, milliseconds limit) {
         iq_question question(*jid::parse("me@ours"), *jid::parse("you@theirs/r"), false,
                              "<q xmlns='urn:q'/>");
@@ -34,9 +40,9 @@ struct bench {
         b->results.push_back(std::move(result));
     }
     void start(milliseconds limit) {
-        asio::co_spawn(
-            io, ask(this, limit),
-            asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr e) { failure = e; }));
+        asio::co_spawn(io, ask(this, limit),
+                       asio::bind_cancellation_slot(stops.emplace_back().slot(),
+                                                    [this](std::exception_ptr e) { failure = e; }));
         io.poll();
         io.restart();
     }
@@ -115,8 +121,7 @@ TEST_CASE("iq tracker: cancel removes the request") {
     bench b;
     b.start(1h);
     CHECK(b.tracker.waiting() == 1);
-    b.stop.emit(asio::cancellation_type::terminal);
-    b.io.run();
+    b.cancel();
     CHECK(is_cancelled(b.failure));
     CHECK(b.tracker.waiting() == 0);
     CHECK_FALSE(b.answer("<iq type='result' from='you@theirs/r' to='me@ours' id='" + b.id() + "'/>"));
