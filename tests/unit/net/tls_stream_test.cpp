@@ -5,64 +5,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "net/tls.hpp"
 #include "runtime/timer.hpp"
-#include "tests/unit/net/loopback.hpp"
+#include "tests/unit/net/secured_pair.hpp"
 #include "tests/unit/net/test_certificates.hpp"
 
 using namespace stox;
 using namespace stox::net;
 using namespace stox::net::test;
-
-namespace {
-
-struct secured {
-    stream_ptr client;
-    stream_ptr server;
-};
-
-awaitable<void> accept_into(stream_ptr plain, const certificate_store& store, tls_server_options options,
-                            stream_ptr& out) {
-    out = co_await accept_tls(std::move(plain), store, options, seconds(10));
-}
-
-// Both handshakes at once over a fresh loopback connection.
-awaitable<secured> handshake(const certificate_store& server_store, tls_server_options server_options,
-                             const certificate_store& client_store, tls_client_options client_options) {
-    auto pair = co_await connected_pair();
-    secured out;
-    auto ex = co_await asio::this_coro::executor;
-    task_group group(ex);
-    auto accept = [&]() -> awaitable<void> {
-        auto plain = std::move(pair.server);
-        co_await accept_into(std::move(plain), server_store, server_options, out.server);
-    };
-    group.spawn(accept);
-    std::exception_ptr failure;
-    try {
-        out.client = co_await connect_tls(std::move(pair.client), client_store, client_options, seconds(10));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    co_await group.join(failure);
-    co_return out;
-}
-
-void load(certificate_store& store) { store.swap_in(store.load()); }
-
-tls_server_options server_for(const std::string& domain) {
-    tls_server_options out;
-    out.default_domain = domain;
-    return out;
-}
-tls_client_options client_to(const std::string& server, const std::string& own) {
-    tls_client_options out;
-    out.server_name = server;
-    out.own_domain = own;
-    return out;
-}
-
-}  // namespace
 
 TEST_CASE("tls: both sides see the other's certificate, SNI, ALPN and a trusted chain") {
     const temporary_directory directory;
@@ -80,7 +29,7 @@ TEST_CASE("tls: both sides see the other's certificate, SNI, ALPN and a trusted 
         directory.write("certs/" + name + ".key", made.key_pem());
     }
     certificate_store store({directory.path() / "certs"}, "");
-    load(store);
+    store.swap_in(store.load());
     REQUIRE(store.certificates().size() == 2);
     CHECK(store.holds_valid_for("a.example"));
     CHECK_FALSE(store.holds_valid_for("c.example"));
@@ -121,4 +70,124 @@ TEST_CASE("tls: both sides see the other's certificate, SNI, ALPN and a trusted 
     CHECK(at_server.alpn == "xmpp-server");
     CHECK(at_server.version == "TLSv1.3");
     CHECK(echoed.size() == 100'000);
+}
+
+TEST_CASE("tls: a plain stream changes over in mid-connection and loses no byte (STARTTLS)") {
+    certificate_store store({}, "");
+    std::string plain_words, secret_words;
+    run([&]() -> awaitable<void> {
+        auto pair = co_await connected_pair();
+        co_await pair.client->write("<starttls/>");
+        plain_words = co_await read_exactly(*pair.server, 11);
+        co_await pair.server->write("<proceed/>");
+        // The client's hello may already lie behind what the server has read.
+        plain_words += co_await read_exactly(*pair.client, 10);
+        const auto server = server_for("a.example");
+        const auto client = client_to("a.example", "b.example");
+        auto secret = co_await secure_both(std::move(pair), store, server, store, client);
+        co_await secret.client->write("<stream>");
+        secret_words = co_await read_exactly(*secret.server, 8);
+    });
+    CHECK(plain_words == "<starttls/><proceed/>");
+    CHECK(secret_words == "<stream>");
+}
+
+TEST_CASE("tls: reads cut off by deadlines lose no byte") {
+    certificate_store store({}, "");
+    std::string received;
+    int late = 0;
+    run([&]() -> awaitable<void> {
+        const auto server = server_for("a.example");
+        const auto client = client_to("a.example", "b.example");
+        auto pair = co_await handshake(store, server, store, client);
+        task_group group(co_await asio::this_coro::executor);
+        group.spawn([&]() -> awaitable<void> {
+            for (int i = 0; i < 200; ++i) {
+                const std::string bytes(10, static_cast<char>('a' + i % 26));
+                co_await pair.client->write(bytes);
+                co_await sleep_for(milliseconds(1));
+            }
+            co_await pair.client->shutdown();
+        });
+        std::string buffer(7, '\0');
+        for (bool open = true; open;) {
+            auto attempt = pair.server->read_some(buffer);
+            const auto until = steady_clock::now() + std::chrono::microseconds(300);
+            const auto got = co_await with_deadline(until, std::move(attempt));
+            if (!got) ++late;
+            if (got) received.append(buffer, 0, *got);
+            open = !got || *got > 0;
+        }
+        co_await group.join();
+    });
+    std::string expected;
+    for (int i = 0; i < 200; ++i) expected += std::string(10, static_cast<char>('a' + i % 26));
+    CHECK(received == expected);
+    CHECK(late > 0);
+}
+
+TEST_CASE("tls: a peer that speaks no TLS, or nothing at all, ends the handshake with an error") {
+    certificate_store store({}, "");
+    std::string said;
+    boost::system::error_code silent, gone;
+    run([&]() -> awaitable<void> {
+        const auto options = server_for("a.example");
+        auto talker = co_await connected_pair();
+        co_await talker.client->write("GET / HTTP/1.0\r\n\r\n");
+        try {
+            auto stream = co_await accept_tls(std::move(talker.server), store, options, seconds(10));
+        } catch (const boost::system::system_error& e) {
+            said = e.what();
+        }
+        auto mute = co_await connected_pair();
+        try {
+            auto stream = co_await accept_tls(std::move(mute.server), store, options, milliseconds(20));
+        } catch (const boost::system::system_error& e) {
+            silent = e.code();
+        }
+        auto leaver = co_await connected_pair();
+        leaver.client->close();
+        try {
+            auto stream = co_await accept_tls(std::move(leaver.server), store, options, seconds(10));
+        } catch (const boost::system::system_error& e) {
+            gone = e.code();
+        }
+    });
+    CHECK_THAT(said, Catch::Matchers::Contains("http request"));
+    CHECK(silent == asio::error::timed_out);
+    CHECK(gone == asio::error::eof);
+}
+
+TEST_CASE("tls: protocols without one in common end the handshake (RFC 7301 section 3.2)") {
+    certificate_store store({}, "");
+    bool failed = false;
+    run([&]() -> awaitable<void> {
+        auto server = server_for("a.example");
+        server.alpn = {"xmpp-server"};
+        auto client = client_to("a.example", "b.example");
+        client.alpn = {"sip"};
+        try {
+            auto pair = co_await handshake(store, server, store, client);
+        } catch (const boost::system::system_error&) {
+            failed = true;
+        }
+    });
+    CHECK(failed);
+}
+
+TEST_CASE("tls: shutdown towards a peer that does not read is bounded") {
+    certificate_store store({}, "");
+    bool returned = false;
+    run([&]() -> awaitable<void> {
+        const auto server = server_for("a.example");
+        const auto client = client_to("a.example", "b.example");
+        auto pair = co_await handshake(store, server, store, client);
+        const std::string much(32 * 1024 * 1024, 'x');
+        auto attempt = pair.client->write(much);
+        const auto until = steady_clock::now() + milliseconds(50);
+        const bool all = co_await with_deadline(until, std::move(attempt));
+        co_await pair.client->shutdown();
+        returned = !all;
+    });
+    CHECK(returned);
 }
