@@ -13,7 +13,7 @@ STOX_BUILD=$(realpath -m "${STOX_BUILD:-$ROOT/build/release}")
 RUN=$(realpath -m "${INTEROP_RUN:-$ROOT/build/interop}")/$SCENARIO
 CLIENTS=$INTEROP_DIR/clients
 export LAB_NS=sx$$ LAB_RUN=$RUN/lab
-LAB_LIB=1
+export LAB_LIB=1
 . "$INTEROP_DIR/lab/lab"
 set +e
 
