@@ -1,3 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 stox_fuzz(dns dns)
 stox_fuzz(config config)
+stox_fuzz(xml_stream xml)
+stox_fuzz(xml_hostile xml)
+stox_fuzz(jid xmpp)
+stox_fuzz(sip_framer sip)
+stox_fuzz(sip_message sip)
+stox_fuzz(sip_uri sip)
+stox_fuzz(sip_headers sip)
