@@ -3,7 +3,6 @@
 
 #include <new>
 
-#include "base/text.hpp"
 #include "xml/tree_builder.hpp"
 
 namespace stox::xml {
@@ -20,11 +19,6 @@ std::size_t expat_parser::event_end() const {
     return static_cast<std::size_t>(start + XML_GetCurrentByteCount(parser_.get()));
 }
 
-std::size_t expat_parser::unreported_from() const {
-    const auto at = XML_GetCurrentByteIndex(parser_.get());
-    return at < 0 ? 0 : static_cast<std::size_t>(at);
-}
-
 std::string expat_parser::raw_tag_name() const {
     int offset = 0;
     int size = 0;
@@ -33,17 +27,20 @@ std::string expat_parser::raw_tag_name() const {
     return std::string(tag.substr(0, tag.find_first_of(" \t\r\n/>")));
 }
 
-// A declaration inside content ("<!DOCTYPE", "<!ENTITY") is only an invalid token to expat, which then points
-// at the byte behind "<!".
-bool expat_parser::error_is_declaration() const {
+// Inside content a declaration ("<!DOCTYPE", "<!ENTITY") and a comment with "--" in it are only invalid
+// tokens to expat.
+bool expat_parser::is_declaration(std::size_t token) const {
     int offset = 0;
     int size = 0;
     const char* context = XML_GetInputContext(parser_.get(), &offset, &size);
-    if (context == nullptr || offset < 2 || offset >= size) return false;
-    return context[offset - 2] == '<' && context[offset - 1] == '!' && is_alpha(context[offset]);
+    const auto back = static_cast<std::size_t>(XML_GetCurrentByteIndex(parser_.get())) - token;
+    if (context == nullptr || offset < 0 || back > static_cast<std::size_t>(offset)) return false;
+    const auto start = static_cast<std::size_t>(offset) - back;
+    const std::string_view text = std::string_view(context, static_cast<std::size_t>(size)).substr(start);
+    return text.size() > 2 && text.substr(0, 2) == "<!" && text[2] != '[';
 }
 
-stream_fault expat_parser::fault() const {
+stream_fault expat_parser::fault(std::size_t token) const {
     const auto code = XML_GetErrorCode(parser_.get());
     const std::string words = XML_ErrorString(code);
     switch (code) {
@@ -59,7 +56,7 @@ stream_fault expat_parser::fault() const {
         case XML_ERROR_NO_MEMORY:
             return {"resource-constraint", words};
         case XML_ERROR_INVALID_TOKEN:
-            if (error_is_declaration()) return {"restricted-xml", "declarations are not allowed"};
+            if (is_declaration(token)) return {"restricted-xml", "declarations and comments are not allowed"};
             [[fallthrough]];
         default:
             return {"not-well-formed", words};

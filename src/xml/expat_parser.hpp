@@ -20,15 +20,13 @@ class expat_parser {
     XML_Parser get() const { return parser_.get(); }
     /// Offset, from this parser's first byte, just behind the event that is being reported.
     std::size_t event_end() const;
-    /// Offset of the first byte that belongs to no reported event.
-    std::size_t unreported_from() const;
     /// The name in the start tag that is being reported as its sender wrote it, prefix included.
     std::string raw_tag_name() const;
-    /// What expat's last error means to the peer.
-    stream_fault fault() const;
+    /// What expat's last error means to the peer; `token` is the offset just behind the last reported event.
+    stream_fault fault(std::size_t token) const;
 
   private:
-    bool error_is_declaration() const;
+    bool is_declaration(std::size_t token) const;
 
     struct free_parser {
         void operator()(XML_Parser p) const { XML_ParserFree(p); }

@@ -63,7 +63,11 @@ void reader_state::make_parser() {
     XML_SetStartNamespaceDeclHandler(p, [](void* s, const char* prefix, const char* uri) {
         static_cast<self*>(s)->guarded([&] { static_cast<self*>(s)->on_declaration(prefix, uri); });
     });
+    // Only so that every token is seen to end.
+    const auto seen = [](void* s) { static_cast<self*>(s)->guarded([] {}); };
+    XML_SetCdataSectionHandler(p, seen, seen);
     XML_SetXmlDeclHandler(p, [](void* s, const char*, const char* encoding, int) {
+        static_cast<self*>(s)->guarded([] {});
         if (encoding != nullptr && !iequals(encoding, "UTF-8"))
             static_cast<self*>(s)->fail("unsupported-encoding", "only UTF-8 is understood");
     });
@@ -189,7 +193,7 @@ void reader_state::renew_parser() {
     reopening_ = true;
     XML_Parse(parser_->get(), root_tag_.data(), static_cast<int>(root_tag_.size()), XML_FALSE);
     reopening_ = false;
-    fed_ = boundary_ = root_tag_.size();
+    fed_ = boundary_ = token_ = root_tag_.size();
     names_ = unfinished_ = 0;
 }
 
@@ -226,10 +230,10 @@ std::size_t reader_state::parse(std::string_view piece) {
 void reader_state::judge(XML_Status status) {
     if (over() || renew_) return;
     if (status == XML_STATUS_ERROR) {
-        fault_ = parser_->fault();
+        fault_ = parser_->fault(token_);
         return;
     }
-    unfinished_ = suspended_ ? 0 : fed_ - parser_->unreported_from();
+    unfinished_ = suspended_ ? 0 : fed_ - token_;
     if (unfinished_ <= small_token) return;
     rescanned_ += unfinished_;
     if (rescanned_ > max_rescanned)
@@ -298,7 +302,8 @@ std::optional<stream_fault> reader_state::outcome() {
         stopped_ = true;
         std::rethrow_exception(std::exchange(exception_, nullptr));
     }
-    if (shape_ == shape::stream && !paused_ && !builder_.open() && builder_.root()) builder_.clear(true);
+    if (shape_ == shape::stream && !paused_ && !builder_.open() && builder_.holds_memory())
+        builder_.clear(true);
     if (over()) std::string().swap(rest_);
     return fault_;
 }

@@ -57,6 +57,7 @@ class reader_state {
     template <class F>
     void guarded(F f) {
         if (over()) return;
+        token_ = parser_->event_end();
         try {
             f();
         } catch (...) {
@@ -77,6 +78,7 @@ class reader_state {
 
     std::size_t fed_ = 0;          // bytes given to this parser
     std::size_t boundary_ = 0;     // offset in this parser where the present stanza's allowance begins
+    std::size_t token_ = 0;        // offset in this parser just behind the last reported event
     std::size_t behind_ = 0;       // bytes of the current feed that the parser has not got yet
     std::size_t unfinished_ = 0;   // bytes of a token that is not complete yet
     std::size_t rescanned_ = 0;    // bytes that expat scanned again in this stanza

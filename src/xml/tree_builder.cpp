@@ -35,6 +35,7 @@ bool tree_builder::declaration(std::string_view prefix, std::string_view uri) {
 
 bool tree_builder::start(const char* reported_name, const char** attributes) {
     if (namespaces_.empty()) clear(false);
+    holds_memory_ = true;
     flush_text();
     if (namespaces_.size() >= limits_.depth) return refuse("elements are nested too deeply");
     if (++elements_ > limits_.elements) return refuse("too many elements in one stanza");
@@ -89,10 +90,12 @@ void tree_builder::flush_text() {
 }
 
 void tree_builder::clear(bool release) {
-    if (release)
+    if (release) {
         document_.reset();
-    else
+        holds_memory_ = false;
+    } else {
         document_.remove_children();
+    }
     current_ = {};
     namespaces_.clear();
     pending_text_.clear();

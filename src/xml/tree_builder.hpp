@@ -39,6 +39,7 @@ class tree_builder {
 
     element root() const { return document_.first_child(); }
     bool open() const { return !namespaces_.empty(); }
+    bool holds_memory() const { return holds_memory_; }
     const char* limit_words() const { return words_; }
 
     /// Empties the tree; with `release` its memory goes back too (a pugixml document keeps 32 kB else).
@@ -59,6 +60,7 @@ class tree_builder {
     std::size_t attributes_ = 0;    // of the whole tree
     std::size_t declarations_ = 0;  // of the element about to start
     bool in_stream_ = true;
+    bool holds_memory_ = false;
     const char* words_ = "";
 };
 
