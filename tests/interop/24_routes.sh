@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# [route], [[sip.peer]]: servers named in the configuration instead of the DNS.
+. "$(dirname "$0")/harness.sh"
+# pbx.test exists in no DNS for SIP; xmpp.test's XMPP records are real, sip.test's are not asked.
+export LAB_ZONES="hosts xmpp ua"
+setup prosody
+cat >"$LAB_RUN/stoxd.toml" <<TOML
+domains = ["xmpp.test", "pbx.test"]
+[route."pbx.test"]
+sip = "$(ip4 sipc):5060;transport=tcp"
+[route."xmpp.test"]
+xmpp = "$(ip4 pros):5269"
+[[sip.peer]]
+address = "$(ip4 sipc)"
+domain = "pbx.test"
+TOML
+# Prosody must find pbx.test at the gateway.
+cat >>"$LAB_RUN/dnsmasq.conf" <<DNS
+srv-host=_xmpp-server._tcp.pbx.test,gw.gw.test,5269,10,10
+DNS
+stop dns; bg dns dns dnsmasq --keep-in-foreground --conf-file="$LAB_RUN/dnsmasq.conf"; wait_udp dns 53
+"$LAB_DIR/mkcerts" one pbx.test serverAuth pbx.test gw.gw.test; mkdir "$LAB_RUN/tls/pbx"; cp "$LAB_RUN/tls/pbx.test.pem" "$LAB_RUN/tls/pbx/"
+CERTS=$LAB_RUN/tls/pbx stoxd_start --config "$LAB_RUN/stoxd.toml"
+sip_serve
+xmpp_start alice alice@xmpp.test/a 'send to=bob@pbx.test body=routed' 'expect body=^back$ from=^bob@pbx\\.test' \
+  'expect body=^by-ip$ from=@pbx\\.test'
+check "[route] sip: to the named host by TCP" sip_got body='^routed$' transport=tcp
+check "[[sip.peer]]: its senders are trusted" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body back
+check "[[sip.peer]] domain: a caller that names an address only" sip_send "sip:1001@$(ip4 sipc)" sip:alice@xmpp.test --body by-ip
+check "Alice got both" xmpp_wait alice
+SIP_HOST=xb check "a stranger is refused" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body spoof --expect 403
+
+echo 'route = 3' >>"$LAB_RUN/stoxd.toml"
+kill -HUP "$(stoxd_pid)"
+check "a broken configuration at reload is said, with its line" within 5 grep -qE 'stoxd\.toml:[0-9]+' "$LAB_RUN/stoxd.log"
+check "and the old one stays" xmpp alice@xmpp.test/a 'send to=bob@pbx.test body=still' 'expect-none seconds=1'
+check "still routed" sip_got body='^still$'
+finish

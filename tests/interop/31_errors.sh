@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What fails on one side reaches the sender on the other: in the right words, with the original id, in time.
+. "$(dirname "$0")/harness.sh"
+setup prosody
+stoxd_start
+
+# --- SIP status -> stanza error (RFC 7247 7.2) ------------------------------------------------------------------------
+while read -r code condition; do
+  sip_serve --code "$code"
+  check "SIP $code becomes $condition" xmpp alice@xmpp.test/a "send to=bob@ua.test body=e$code id=id$code" \
+    "expect-error cond=$condition id=id$code from=^bob@ua\\\\.test timeout=20"
+done <<'TABLE'
+404 item-not-found
+604 item-not-found
+400 bad-request
+403 forbidden
+405 feature-not-implemented
+408 remote-server-timeout
+410 gone
+415 not-acceptable
+480 recipient-unavailable
+486 recipient-unavailable
+500 internal-server-error
+501 feature-not-implemented
+503 internal-server-error
+603 recipient-unavailable
+TABLE
+
+# --- stanza error -> SIP status (RFC 7247 7.1) ------------------------------------------------------------------------
+sip_serve
+while read -r condition codes; do
+  xmpp_start alice alice@xmpp.test/r "refuse cond=$condition" "expect body=^r-$condition" 'sleep seconds=1'
+  check "$condition becomes $codes (or 202 before it came)" \
+    sip_send sip:bob@ua.test sip:alice@xmpp.test/r --body "r-$condition" --expect "$codes"
+  xmpp_wait alice >/dev/null
+done <<'TABLE'
+forbidden 403,603,202
+item-not-found 404,604,202
+recipient-unavailable 480,600,202
+not-acceptable 406,606,488,202
+TABLE
+check "a user that Prosody does not know: a SIP error" \
+  sip_send sip:bob@ua.test sip:nosuchuser@xmpp.test --body x --expect 404,405,403,480,202
+
+# --- the far side cannot be reached -----------------------------------------------------------------------------------
+fails() { # fails DOMAIN CONDITIONS SECONDS
+  check "$1: $2 within $3 s" xmpp alice@xmpp.test/a "send to=bob@$1 body=x id=d1" \
+    "expect-error cond=$2 id=d1 from=^bob@ timeout=$3"
+}
+fails dead.test 'remote-server-not-found|item-not-found|service-unavailable' 10
+fails unreach.test 'remote-server-not-found|item-not-found' 10
+fails refused.test 'remote-server-not-found|remote-server-timeout|internal-server-error' 34
+fails blackhole.test 'remote-server-not-found|remote-server-timeout' 34
+fails both.test 'item-not-found|remote-server-not-found' 10
+sip_send sip:bob@ua.test sip:alice@xmpp.test --body warm >/dev/null
+for d in xdead xrefused xblackhole; do
+  check "$d.test: a SIP error within 34 s" \
+    sip_send sip:bob@ua.test sip:alice@$d.test --body x --timeout 34 --expect 404,408,480,500,502,503,504
+done
+check "both.test: 404, nothing is behind" sip_send sip:bob@ua.test sip:alice@both.test --body x --expect 404
+
+# --- no answer at all -------------------------------------------------------------------------------------------------
+sip_serve --code drop
+check "a phone that never answers: remote-server-timeout within 34 s (timer F)" \
+  xmpp alice@xmpp.test/a 'send to=bob@ua.test body=silent id=s1' 'expect-error cond=remote-server-timeout id=s1 timeout=36'
+
+# --- DNS goes down: what is known goes on -----------------------------------------------------------------------------
+sip_serve
+xmpp_start alice alice@xmpp.test/a 'send to=bob@ua.test body=before' "wait-file path=$RUN/down timeout=60" \
+  'send to=bob@ua.test body=during' "wait-file path=$RUN/up timeout=60" 'send to=bob@ua.test body=after' 'expect-none seconds=2'
+check "with DNS" sip_got body='^before$'
+kill -STOP "$(pid_of dns)"
+sleep 8   # longer than the records live
+touch "$RUN/down"
+SIP_WAIT=32 check "DNS is silent: the pair goes on with what is known" sip_got body='^during$'
+kill -CONT "$(pid_of dns)"
+touch "$RUN/up"
+check "DNS is back" sip_got body='^after$'
+check "Alice saw no error" xmpp_wait alice
+finish
