@@ -60,7 +60,8 @@ std::optional<refusal> request_limits::admit_message(const passage& p, bool trus
         if (!take(guests_, p.served_domain, rate, rate * 2, now))
             return refusal::too_much(p.served_domain + " is a guest here and may pass " +
                                          std::to_string(limits_.guest_messages_per_second) +
-                                         " messages a second. To lift it: domains = [\"" + p.served_domain + "\"]",
+                                         " messages a second. To lift it: domains = [\"" + p.served_domain +
+                                         "\"]",
                                      1);
     }
     if (full) return std::nullopt;

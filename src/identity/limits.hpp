@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a stranger may ask for: token buckets per source, per sender and per guest domain. Domains with the
-// owner's full consent and listed peers are bounded by capacity only. Every table is bounded.
+// How much a stranger may ask for: token buckets per source, per sender and per guest domain. Domains with
+// the owner's full consent and listed peers are bounded by capacity only. Every table is bounded.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ class request_limits {
 
     void configure(const config::limits& limits) { limits_ = limits; }
 
-    /// A SIP request from a source of which nothing is known yet, before any look-up: per IPv4 address or IPv6
-    /// /64. Loopback and listed peers are not counted.
+    /// A SIP request from a source of which nothing is known yet, before any look-up: per IPv4 address or
+    /// IPv6 /64. Loopback and listed peers are not counted.
     std::optional<refusal> admit_source(const net::ip_address& source, steady_time now);
 
     /// A sender at `source` was proven (trust.hpp): for ten minutes its requests are bounded by capacity only

@@ -8,12 +8,12 @@
 namespace stox::identity {
 
 struct refusal {
-    int status = 403;                                   // SIP
-    std::string condition = "forbidden";                // RFC 6120 section 8.3.3
-    std::string type = "auth";                          // RFC 6120 section 8.3.2
-    std::string text;                                   // one line for people
-    int warning = 399;                                  // code of the SIP Warning that carries the text
-    int retry_after = 0;                                // seconds, 0 = none
+    int status = 403;                     // SIP
+    std::string condition = "forbidden";  // RFC 6120 section 8.3.3
+    std::string type = "auth";            // RFC 6120 section 8.3.2
+    std::string text;                     // one line for people
+    int warning = 399;                    // code of the SIP Warning that carries the text
+    int retry_after = 0;                  // seconds, 0 = none
 
     static refusal forbidden(std::string text) { return {403, "forbidden", "auth", std::move(text), 399, 0}; }
     static refusal not_found(std::string text) {

@@ -86,10 +86,14 @@ awaitable<std::optional<refusal>> router::check_far_side(protocol p, std::string
     const std::string nobody_pays;
     const std::optional<pointing> found = co_await served_.leads(p, domain, nobody_pays);
     switch (found->where) {
-        case pointing::place::here: co_return nothing_behind(domain, p);
-        case pointing::place::nowhere: co_return no_service(p, domain, found->words);
-        case pointing::place::unknown: co_return dns_silent(p, domain);
-        case pointing::place::elsewhere: break;
+        case pointing::place::here:
+            co_return nothing_behind(domain, p);
+        case pointing::place::nowhere:
+            co_return no_service(p, domain, found->words);
+        case pointing::place::unknown:
+            co_return dns_silent(p, domain);
+        case pointing::place::elsewhere:
+            break;
     }
     co_return std::nullopt;
 }

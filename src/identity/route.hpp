@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is routed where: the one table of stox (docs/routing.md). One decision function for each direction takes
-// the facts of a request and says under which addresses and to which server it goes on, or why it does not.
-// The sender must be proven before (trust.hpp; on XMPP by the stream).
+// Who is routed where: the one table of stox (docs/routing.md). One decision function for each direction
+// takes the facts of a request and says under which addresses and to which server it goes on, or why it does
+// not. The sender must be proven before (trust.hpp; on XMPP by the stream).
 #pragma once
 
 #include <optional>
@@ -39,9 +39,9 @@ struct to_sip : passage {
 };
 
 struct sip_facts {
-    sip::uri request_uri, to;             // `to`: the To header
-    sip::uri sender;                      // proven, with `gr` where known
-    std::string source;                   // who pays for look-ups: the source's address
+    sip::uri request_uri, to;                   // `to`: the To header
+    sip::uri sender;                            // proven, with `gr` where known
+    std::string source;                         // who pays for look-ups: the source's address
     std::optional<net::ip_address> arrived_on;  // our address that the request reached
 };
 struct xmpp_facts {

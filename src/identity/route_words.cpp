@@ -23,8 +23,8 @@ std::string nat_line(const pointing& found, const std::optional<net::ip_address>
     return {};
 }
 
-refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host, const pointing& found,
-                          const std::optional<net::ip_address>& arrived_on) {
+refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host,
+                          const pointing& found, const std::optional<net::ip_address>& arrived_on) {
     const auto far = p == protocol::sip ? protocol::xmpp : protocol::sip;
     std::string text = domain + " is not served here: its " + std::string(name_of(p)) +
                        " records do not lead to this host (" + found.words + "). To admit it: DNS record " +
@@ -35,24 +35,28 @@ refusal not_pointing_here(protocol p, const std::string& domain, const std::stri
 }
 
 refusal dns_silent(protocol p, const std::string& domain) {
-    return refusal::unknown("DNS does not answer about the " + std::string(name_of(p)) + " service of " + domain);
+    return refusal::unknown("DNS does not answer about the " + std::string(name_of(p)) + " service of " +
+                            domain);
 }
 
 refusal no_budget(const std::string& domain) {
-    auto out = refusal::forbidden("too many unknown domains from this source; " + domain + " was not looked up");
+    auto out =
+        refusal::forbidden("too many unknown domains from this source; " + domain + " was not looked up");
     out.retry_after = 5;
     return out;
 }
 
 refusal no_consent(const std::string& domain) {
-    return refusal::forbidden(domain + " leads here, but the owner of this host does not serve it. To admit it: "
-                                       "domains = [\"" + domain + "\"] or serve = \"all\"");
+    return refusal::forbidden(domain +
+                              " leads here, but the owner of this host does not serve it. To admit it: "
+                              "domains = [\"" +
+                              domain + "\"] or serve = \"all\"");
 }
 
 refusal nothing_behind(const std::string& domain, protocol far) {
-    return refusal::not_found("both the SIP and the XMPP records of " + domain +
-                              " lead to this gateway: nothing is behind it. To name the server: " +
-                              route_line(far, domain));
+    return refusal::not_found(
+        "both the SIP and the XMPP records of " + domain +
+        " lead to this gateway: nothing is behind it. To name the server: " + route_line(far, domain));
 }
 
 refusal no_service(protocol far, const std::string& domain, const std::string& words) {
@@ -68,8 +72,9 @@ refusal nobody_in(const std::string& address, const std::string& gateway) {
 }
 
 refusal never_talked(const std::string& address) {
-    return refusal::forbidden(address + " is the address of a guest, which only those may use with whom he has "
-                                        "talked; write to him at his own domain");
+    return refusal::forbidden(address +
+                              " is the address of a guest, which only those may use with whom he has "
+                              "talked; write to him at his own domain");
 }
 
 refusal not_attached(const std::string& sender_domain, const std::string& target_domain) {
@@ -101,7 +106,8 @@ refusal nameless_host() {
     out.status = 500;
     out.condition = "internal-server-error";
     out.type = "cancel";
-    out.text = "this host has no fully qualified name to show the sender under; the line is host_name = \"NAME\"";
+    out.text =
+        "this host has no fully qualified name to show the sender under; the line is host_name = \"NAME\"";
     return out;
 }
 

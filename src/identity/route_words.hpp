@@ -20,8 +20,8 @@ std::string route_line(protocol p, const std::string& domain);
 /// The line for 1:1 NAT, "" when `arrived_on` and the records do not look like it.
 std::string nat_line(const pointing& found, const std::optional<net::ip_address>& arrived_on);
 
-refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host, const pointing& found,
-                          const std::optional<net::ip_address>& arrived_on);
+refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host,
+                          const pointing& found, const std::optional<net::ip_address>& arrived_on);
 refusal dns_silent(protocol p, const std::string& domain);
 refusal no_budget(const std::string& domain);
 refusal no_consent(const std::string& domain);

@@ -38,7 +38,8 @@ pointing from_xmpp(const xmpp::server_location& found) {
     for (const auto& target : found.targets) out.addresses.push_back(net::unmapped(target.address.ip));
     out.where = pointing::place::elsewhere;
     if (found.targets.empty())
-        out.where = found.state == dns::status::unavailable ? pointing::place::unknown : pointing::place::nowhere;
+        out.where =
+            found.state == dns::status::unavailable ? pointing::place::unknown : pointing::place::nowhere;
     out.words = found.words;
     return out;
 }
@@ -60,7 +61,8 @@ std::string_view parent_domain(std::string_view name) {
     if (dot == std::string_view::npos) return name;
     const auto parent = name.substr(dot + 1);
     const bool whole_root = parent.find('.') == std::string_view::npos;
-    const bool own_root = std::find(private_roots.begin(), private_roots.end(), parent) != private_roots.end();
+    const bool own_root =
+        std::find(private_roots.begin(), private_roots.end(), parent) != private_roots.end();
     return whole_root && !own_root ? name : parent;
 }
 
@@ -131,7 +133,8 @@ awaitable<std::optional<pointing>> served_domains::leads(protocol p, std::string
     // While DNS is down, what was known still holds.
     if (found.where == pointing::place::unknown && before) found = std::move(*before);
     const auto now = host_.now();
-    const bool negative = found.where == pointing::place::elsewhere || found.where == pointing::place::nowhere;
+    const bool negative =
+        found.where == pointing::place::elsewhere || found.where == pointing::place::nowhere;
     const bool unknown = found.where == pointing::place::unknown;
     const seconds again = unknown ? seconds{2} : negative && !source.empty() ? fresh_negative : fresh;
     known.put(domain, memory_entry{found, now + again}, now + kept);

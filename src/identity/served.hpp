@@ -55,9 +55,9 @@ class discovery_budget {
 
 /// What the host knows of itself.
 struct host_facts {
-    std::string name;                                               // FQDN, lower case A-labels
-    std::function<std::vector<net::ip_address>()> addresses;        // of its interfaces, loopback left out
-    std::function<bool(std::string_view)> holds_certificate;        // a valid one for the domain
+    std::string name;                                         // FQDN, lower case A-labels
+    std::function<std::vector<net::ip_address>()> addresses;  // of its interfaces, loopback left out
+    std::function<bool(std::string_view)> holds_certificate;  // a valid one for the domain
     std::function<steady_time()> now = [] { return steady_clock::now(); };
 };
 
@@ -68,8 +68,8 @@ class served_domains {
     /// Takes effect for the next request; forgets what was looked up.
     void configure(std::shared_ptr<const config::config> settings);
 
-    /// Where `domain` (lower case A-labels) leads on a protocol; from memory for up to 60 s. `source` pays for
-    /// a domain never seen before; nullopt: it has no budget left, nothing was looked up. "" = no charge.
+    /// Where `domain` (lower case A-labels) leads on a protocol; from memory for up to 60 s. `source` pays
+    /// for a domain never seen before; nullopt: it has no budget left, nothing was looked up. "" = no charge.
     awaitable<std::optional<pointing>> leads(protocol p, std::string domain, std::string source);
 
     consent consent_for(std::string_view domain) const;

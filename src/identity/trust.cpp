@@ -64,10 +64,11 @@ std::optional<sip::uri> read_address(std::string_view header) {
 
 refusal unproven(const sip::uri& from, const net::ip_address& source, const std::string& why) {
     const std::string ip = source.to_string();
-    return refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " + from.host + " (" + why +
-                              "). To admit it: a record of " + from.host + " (NAPTR, SRV, A) that names " + ip +
-                              ", a reverse name of " + ip + " in " + from.host + ", a TLS certificate for " +
-                              from.host + ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+    return refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " + from.host +
+                              " (" + why + "). To admit it: a record of " + from.host +
+                              " (NAPTR, SRV, A) that names " + ip + ", a reverse name of " + ip + " in " +
+                              from.host + ", a TLS certificate for " + from.host +
+                              ", or the lines [[sip.peer]] address = \"" + ip + "\"");
 }
 
 }  // namespace
@@ -86,7 +87,11 @@ sender_claim sender_claim::of(const sip::message& request, const sip::flow& flow
 }
 
 sender_trust::sender_trust(dns::resolver& resolver, served_domains& served, source_prover prover)
-    : resolver_(resolver), served_(served), prover_(std::move(prover)), shown_(remembered_sources), answered_(remembered_sources) {}
+    : resolver_(resolver),
+      served_(served),
+      prover_(std::move(prover)),
+      shown_(remembered_sources),
+      answered_(remembered_sources) {}
 
 const config::sip_peer* sender_trust::peer_at(const net::ip_address& source) const {
     for (const auto& peer : served_.settings().sip.peers) {
@@ -96,17 +101,18 @@ const config::sip_peer* sender_trust::peer_at(const net::ip_address& source) con
     return nullptr;
 }
 
-// Asserted identities count from listed peers alone (RFC 3325: inside a trust domain); the peer's domain names
-// callers whose From names none.
+// Asserted identities count from listed peers alone (RFC 3325: inside a trust domain); the peer's domain
+// names callers whose From names none.
 sender_trust::verdict sender_trust::of_peer(const config::sip_peer& peer, const sender_claim& claim,
                                             std::optional<sip::uri> from) {
     if (const auto asserted = read_address(claim.asserted); asserted && is_sip(*asserted)) from = asserted;
     if (!from || !is_sip(*from)) return refusal::forbidden("the From of the request names no SIP user");
     if (names_no_domain(*from)) {
         if (peer.domain.empty())
-            return refusal::forbidden("the peer " + peer.address +
-                                      " names no domain for its callers. To name it: [[sip.peer]] address = \"" +
-                                      peer.address + "\", domain = \"DOMAIN\"");
+            return refusal::forbidden(
+                "the peer " + peer.address +
+                " names no domain for its callers. To name it: [[sip.peer]] address = \"" + peer.address +
+                "\", domain = \"DOMAIN\"");
         from->host = peer.domain;
         from->scheme = "sip";
     }
@@ -144,7 +150,7 @@ awaitable<bool> sender_trust::source_answers(sip::flow flow) {
         const steady_time until = steady_clock::now() + longest_question;
         co_await answer->wait(until);
         const auto* known = answered_.find(remote, served_.host().now());
-        co_return known && *known;
+        co_return known&&* known;
     }
     const executor ex = co_await asio::this_coro::executor;
     const question open(asking_, remote, ex);
@@ -197,19 +203,24 @@ awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim
         const verdict named = of_peer(*peer, claim, from);
         if (udp && !local && std::holds_alternative<proven_sender>(named)) {
             const bool answers = co_await source_answers(claim.flow);
-            if (!answers) co_return unproven(std::get<proven_sender>(named).address, source, "it does not answer OPTIONS");
+            if (!answers)
+                co_return unproven(std::get<proven_sender>(named).address, source,
+                                   "it does not answer OPTIONS");
         }
         co_return named;
     }
     if (!from || !is_sip(*from) || !from->has_user)
         co_return refusal::forbidden("the From of the request names no SIP user");
     if (names_no_domain(*from))
-        co_return refusal::forbidden("the From of the request names no domain. To name these callers: [[sip.peer]] "
-                                     "address = \"" + source.to_string() + "\", domain = \"DOMAIN\"");
+        co_return refusal::forbidden(
+            "the From of the request names no domain. To name these callers: [[sip.peer]] "
+            "address = \"" +
+            source.to_string() + "\", domain = \"DOMAIN\"");
     proven_sender out;
     out.address = *from;
     if (local) out.how = "loopback";
-    if (claim.certificate_valid && net::covers(claim.certificate, from->host, "sips")) out.how = "certificate";
+    if (claim.certificate_valid && net::covers(claim.certificate, from->host, "sips"))
+        out.how = "certificate";
     if (claim.flow.opened_to == from->host) out.how = "connection";
     if (!out.how.empty()) co_return out;
 
@@ -218,7 +229,8 @@ awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim
     out.how = std::get<std::string>(dns);
     if (udp) {
         const bool answers = co_await source_answers(claim.flow);
-        if (!answers) co_return unproven(*from, source, "it does not answer OPTIONS from that address and port");
+        if (!answers)
+            co_return unproven(*from, source, "it does not answer OPTIONS from that address and port");
     }
     co_return out;
 }

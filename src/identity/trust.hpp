@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who sent a SIP request: the proof that a From of domain S is S's to use (docs/routing.md). XMPP senders need
-// none of this; their streams are authenticated. Requests inside dialogs are proven by their tags, not here.
+// Who sent a SIP request: the proof that a From of domain S is S's to use (docs/routing.md). XMPP senders
+// need none of this; their streams are authenticated. Requests inside dialogs are proven by their tags, not
+// here.
 #pragma once
 
 #include <functional>
@@ -28,10 +29,10 @@ struct proven_sender {
 
 /// What of a request the proof looks at; a value, so that it outlives the message.
 struct sender_claim {
-    std::string from;                  // the From header
-    std::string asserted;              // the first P-Asserted-Identity
+    std::string from;      // the From header
+    std::string asserted;  // the first P-Asserted-Identity
     sip::flow flow;
-    bool certificate_valid = false;    // the peer showed a certificate with a valid chain
+    bool certificate_valid = false;  // the peer showed a certificate with a valid chain
     net::certificate_names certificate;
 
     static sender_claim of(const sip::message& request, const sip::flow& flow);
