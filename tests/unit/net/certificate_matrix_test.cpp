@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/net/lax_peer.hpp"
 #include "tests/unit/net/secured_pair.hpp"
 #include "tests/unit/net/test_certificates.hpp"
 
@@ -65,45 +66,6 @@ std::vector<row> rows() {
     out.push_back({"RSA-2048", strong, true, true, true, true});
     return out;
 }
-
-// A peer that shows any certificate, also one that ours would refuse to load: OpenSSL's level 0.
-class lax_peer {
-  public:
-    explicit lax_peer(const issued& shown, bool as_server) : context_(SSL_CTX_new(TLS_method())) {
-        SSL_CTX_set_security_level(context_.get(), 0);
-        SSL_CTX_use_certificate(context_.get(), shown.certificate.get());
-        SSL_CTX_use_PrivateKey(context_.get(), shown.key.get());
-        ssl_.reset(SSL_new(context_.get()));
-        SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-        if (as_server)
-            SSL_set_accept_state(ssl_.get());
-        else
-            SSL_set_connect_state(ssl_.get());
-    }
-
-    awaitable<void> handshake(byte_stream& plain) {
-        std::string buffer(4096, '\0');
-        for (;;) {
-            const int code = SSL_do_handshake(ssl_.get());
-            const auto out = output();
-            co_await plain.write(out);
-            if (code == 1) co_return;
-            const auto count = co_await plain.read_some(buffer);
-            if (count == 0) co_return;
-            BIO_write(SSL_get_rbio(ssl_.get()), buffer.data(), static_cast<int>(count));
-        }
-    }
-
-  private:
-    std::string output() {
-        std::string out(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
-        if (!out.empty()) BIO_read(SSL_get_wbio(ssl_.get()), out.data(), static_cast<int>(out.size()));
-        return out;
-    }
-
-    ssl_ctx_ptr context_;
-    ssl_ptr ssl_;
-};
 
 // What our side records when the other one shows `shown`.
 tls_peer recorded(const certificate_store& ours, const issued& shown, bool we_accept) {

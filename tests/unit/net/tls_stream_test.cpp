@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "runtime/timer.hpp"
+#include "tests/unit/net/lax_peer.hpp"
 #include "tests/unit/net/secured_pair.hpp"
 #include "tests/unit/net/test_certificates.hpp"
 
@@ -190,4 +191,56 @@ TEST_CASE("tls: shutdown towards a peer that does not read is bounded") {
         returned = !all;
     });
     CHECK(returned);
+}
+
+TEST_CASE("tls: versions below 1.2 are refused") {
+    certificate_store store({}, "");
+    const auto shown = issue(request{});
+    bool failed = false, finished = true;
+    run([&]() -> awaitable<void> {
+        auto pair = co_await connected_pair();
+        lax_peer old(shown, false);
+        SSL_set_max_proto_version(old.ssl(), TLS1_1_VERSION);
+        task_group group(co_await asio::this_coro::executor);
+        group.spawn_isolated([&]() -> awaitable<void> { finished = co_await old.handshake(*pair.client); });
+        const auto server = server_for("a.example");
+        try {
+            auto stream = co_await accept_tls(std::move(pair.server), store, server, seconds(10));
+        } catch (const boost::system::system_error&) {
+            failed = true;
+        }
+        co_await group.join();
+    });
+    CHECK(failed);
+    CHECK_FALSE(finished);
+}
+
+TEST_CASE("tls: a client that renegotiates is cut off") {
+    certificate_store store({}, "");
+    const auto shown = issue(request{});
+    std::string version, said;
+    run([&]() -> awaitable<void> {
+        auto pair = co_await connected_pair();
+        lax_peer client(shown, false);
+        SSL_set_max_proto_version(client.ssl(), TLS1_2_VERSION);
+        task_group group(co_await asio::this_coro::executor);
+        group.spawn_isolated([&]() -> awaitable<void> {
+            const bool done = co_await client.handshake(*pair.client);
+            if (done) SSL_renegotiate(client.ssl());
+            co_await client.handshake(*pair.client);
+        });
+        const auto server = server_for("a.example");
+        auto stream = co_await accept_tls(std::move(pair.server), store, server, seconds(10));
+        version = stream->tls()->version;
+        std::string buffer(100, '\0');
+        try {
+            co_await stream->read_some(buffer);
+        } catch (const boost::system::system_error& e) {
+            said = e.what();
+        }
+        stream->close();
+        co_await group.join();
+    });
+    CHECK(version == "TLSv1.2");
+    CHECK_THAT(said, Catch::Matchers::Contains("renegotiation refused"));
 }
