@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Feeds files of hostile SIP to a server and judges what comes back; between any two a good OPTIONS must be answered.
+
+  torture.py --table TSV --dir DIR --target HOST:PORT --local IP --transport udp|tcp [--only NAME] [--our-host HOST]
+
+TSV is tests/vectors/sip/EXPECTED.tsv (columns udp and tcp) or tests/vectors/attacks/sip/INDEX.tsv (columns parser and
+framer). Expectations: "405", "405|481" either, "405+405" one after the other, "+close" the connection is closed then,
+"wait" and "none" no answer, "any" an answer or none.
+"""
+import argparse
+import csv
+import os
+import re
+import socket
+import sys
+import time
+
+ANSWER_WAIT = 2.5
+SILENCE = 0.7
+TABLE_START = "file\t"
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as source:
+        lines = [line for line in source if not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def expectation(row, transport):
+    if transport in row:
+        return row[transport]
+    parser, framer = row["parser"], row.get("framer", "")
+    if transport == "tcp" and framer.startswith("fault"):
+        return framer.split()[1] + "+close"
+    if parser.startswith("refuse"):
+        return parser.split()[1]
+    return "any"
+
+
+def statuses(data):
+    """(status, header block) of every response in data."""
+    found = []
+    for match in re.finditer(rb"SIP/2\.0 (\d{3}) [^\r\n]*\r\n(.*?\r\n)\r\n", data, re.S):
+        found.append((int(match.group(1)), match.group(2).decode("utf-8", "replace")))
+    return found
+
+
+def header_problem(status, head):
+    needed = {405: "Allow", 501: "Allow", 420: "Unsupported"}.get(status)
+    if needed and not re.search(r"(?im)^%s[ \t]*:" % needed, head):
+        return "%d without %s" % (status, needed)
+    return ""
+
+
+class Feeder:
+    def __init__(self, args):
+        host, port = args.target.rsplit(":", 1)
+        self.peer = (host.strip("[]"), int(port))
+        self.local = args.local
+        self.family = socket.AF_INET6 if ":" in self.peer[0] else socket.AF_INET
+        self.sequence = 0
+
+    def udp(self, data, wait, enough):
+        """Answers go to the port that the top Via names: listen there too."""
+        ports = {5060}
+        via = re.search(rb"(?im)^(?:via|v)[ \t]*:[ \t]*SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*\w+\s+[^\s;,]+:(\d+)", data)
+        if via and 1024 < int(via.group(1)) < 65536:
+            ports.add(int(via.group(1)))
+        sockets = []
+        for port in sorted(ports):
+            sock = socket.socket(self.family, socket.SOCK_DGRAM)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((self.local, port))
+            sock.setblocking(False)
+            sockets.append(sock)
+        sockets[0].sendto(data, self.peer)
+        got, end = b"", time.monotonic() + wait
+        while time.monotonic() < end and not enough(got):
+            for sock in sockets:
+                try:
+                    got += sock.recv(65535)
+                except (BlockingIOError, ConnectionError):
+                    pass
+            time.sleep(0.01)
+        for sock in sockets:
+            sock.close()
+        return got, False
+
+    def tcp(self, data, wait, enough):
+        sock = socket.socket(self.family, socket.SOCK_STREAM)
+        sock.bind((self.local, 0))
+        sock.settimeout(5)
+        sock.connect(self.peer)
+        got, closed = b"", False
+        try:
+            sock.sendall(data)
+        except OSError:
+            pass
+        end = time.monotonic() + wait
+        sock.settimeout(0.05)
+        while time.monotonic() < end and not closed:
+            try:
+                piece = sock.recv(65535)
+                closed = not piece
+                got += piece
+            except socket.timeout:
+                if enough(got):
+                    break
+            except OSError:
+                closed = True
+        sock.close()
+        return got, closed
+
+    def control(self, transport):
+        """A good request is answered: by anything final, within a second or two."""
+        self.sequence += 1
+        host = "[%s]" % self.local if ":" in self.local else self.local
+        text = ("OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/%s %s:5060;branch=z9hG4bKctl%d%d;rport\r\nMax-Forwards: 70\r\n"
+                "From: <sip:control@%s>;tag=c%d\r\nTo: <sip:%s>\r\nCall-ID: control%d-%d\r\nCSeq: 1 OPTIONS\r\n"
+                "Content-Length: 0\r\n\r\n") % (self.peer[0] if ":" not in self.peer[0] else "[%s]" % self.peer[0],
+                                               transport.upper(), host, os.getpid(), self.sequence, host, self.sequence,
+                                               self.peer[0] if ":" not in self.peer[0] else "[%s]" % self.peer[0],
+                                               os.getpid(), self.sequence)
+        got, _ = getattr(self, transport)(text.encode(), ANSWER_WAIT, lambda g: b"\r\n\r\n" in g)
+        return any(status == 200 for status, _ in statuses(got))
+
+
+def judge(want, got, closed):
+    answers = statuses(got)
+    if want == "any":
+        return ""
+    steps = want.split("+")
+    must_close = "close" in steps
+    wanted = [s for s in steps if s not in ("close", "wait", "none")]
+    if len(answers) != len(wanted):
+        return "got %s" % ([a[0] for a in answers] or "nothing")
+    for (status, head), choice in zip(answers, wanted):
+        if str(status) not in choice.split("|"):
+            return "got %s" % [a[0] for a in answers]
+        problem = header_problem(status, head)
+        if problem:
+            return problem
+    return "not closed" if must_close and not closed else ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", required=True)
+    parser.add_argument("--dir", required=True)
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--local", required=True)
+    parser.add_argument("--transport", required=True, choices=["udp", "tcp"])
+    parser.add_argument("--our-host", default="")
+    parser.add_argument("--only")
+    args = parser.parse_args()
+    feeder = Feeder(args)
+    send = getattr(feeder, args.transport)
+    failures = count = 0
+    for row in rows(args.table):
+        fed = row.get("fed to", "")
+        if args.only and args.only not in row["file"] or fed and not fed.lower().endswith(args.transport):
+            continue
+        with open(os.path.join(args.dir, row["file"]), "rb") as source:
+            data = source.read().replace(b"@OURHOST@", args.our_host.encode())
+        want = expectation(row, args.transport)
+        quiet = want in ("wait", "none", "any")
+        count_wanted = len([s for s in want.split("+") if s[0].isdigit()])
+        enough = (lambda g, n=count_wanted: n and len(statuses(g)) >= n and "close" not in want)
+        got, closed = send(data, SILENCE if quiet else ANSWER_WAIT, enough)
+        problem = judge(want, got, closed)
+        time.sleep(0.1)   # an unknown source may send 30 requests in two seconds
+        if not feeder.control(args.transport):
+            problem = (problem + "; " if problem else "") + "the good request after it was not answered"
+        count += 1
+        if problem:
+            failures += 1
+            print("FAIL %s %s: wanted %s, %s" % (args.transport, row["file"], want, problem), flush=True)
+        time.sleep(0.05)
+    print("%s: %d of %d as expected" % (args.transport, count - failures, count))
+    return 1 if failures or not count else 0
+
+
+sys.exit(main())
