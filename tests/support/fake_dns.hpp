@@ -17,7 +17,7 @@ namespace stox::test {
 class fake_dns final : public dns::resolver {
   public:
     void add_address(const std::string& name, const std::string& ip) {
-        const auto address = net::ip_address::from_string(ip);
+        const auto address = asio::ip::make_address(ip);
         (address.is_v4() ? a_ : aaaa_)[to_lower(name)].push_back(address);
         names_.insert(to_lower(name));
     }

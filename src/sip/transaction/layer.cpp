@@ -118,6 +118,14 @@ std::optional<message> layer::on_ack(const std::string& key, message ack, steady
     return std::nullopt;
 }
 
+bool layer::on_cancel(const std::string& invite_key) {
+    const auto it = live_.find(find_server(invite_key));
+    if (it == live_.end()) return false;
+    const auto user = it->second.server.lock();
+    if (user && !it->second.answered) user->cancelled();
+    return true;
+}
+
 id layer::find_server(const std::string& key) const {
     const auto it = servers_.find(key);
     return it == servers_.end() ? 0 : it->second;

@@ -42,6 +42,8 @@ class server_user {
     virtual ~server_user() = default;
     /// INVITE only: the ACK of a 2xx.
     virtual void acknowledged(message) {}
+    /// INVITE only: a CANCEL came before the final response.
+    virtual void cancelled() {}
     /// A 100 is due (RFC 4320, RFC 3261 17.2.1): its bytes.
     virtual std::string trying() = 0;
     /// Nothing can be sent any more: no answer in time, or no ACK, or the transport failed.
@@ -83,6 +85,8 @@ class layer {
     bool on_retransmission(const std::string& key, steady_time now);
     /// Gives an ACK to its INVITE; the message comes back when no transaction wants it.
     std::optional<message> on_ack(const std::string& key, message ack, steady_time now);
+    /// Tells the user of an INVITE of its CANCEL; false when there is no such transaction (481).
+    bool on_cancel(const std::string& invite_key);
     id find_server(const std::string& key) const;
     /// RFC 3261 section 8.2.2.2: the same request under another key is being worked on.
     bool merges(const std::string& key, const std::string& merge_key) const;
