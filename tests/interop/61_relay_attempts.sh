@@ -8,8 +8,8 @@ sip_serve
 # The third party: foreign.test leads to sipb. All that reaches it from the gateway is recorded.
 bg third sipb "$CLIENTS/sipua.py" serve --listen "udp:$(ip4 sipb):5060" --listen "tcp:$(ip4 sipb):5060" --log "$LAB_RUN/third.jsonl"
 wait_udp sipb 5060
-ip netns exec "$(ns sipb)" iptables -A INPUT -s "$(ip4 gw)" -p udp --dport 1:65535 || true
-ip netns exec "$(ns sipb)" iptables -A INPUT -s "$(ip4 gw)" -p tcp --tcp-flags SYN,ACK SYN || true
+ip netns exec "$(ns sipb)" iptables -A INPUT -s "$(ip4 gw)" -p udp --dport 5060 || true
+ip netns exec "$(ns sipb)" iptables -A INPUT -s "$(ip4 gw)" -p tcp --dport 5060:5061 || true
 
 refused() { # refused TEXT FROM TO [ARG...]: any of the refusals
   local text=$1; shift
