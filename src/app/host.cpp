@@ -34,7 +34,8 @@ std::string host_name() {
 result<std::string> kept_secret(const std::filesystem::path& file) {
     if (std::ifstream in(file, std::ios::binary); in) {
         std::string secret;
-        if (std::getline(in, secret) && secret.size() >= 32) return secret;
+        if (std::getline(in, secret) && secret.size() >= 32)
+            return result<std::string>(boost::system::in_place_value, secret);
     }
     const std::string secret = random_token(256);
     auto next = file;
@@ -46,7 +47,7 @@ result<std::string> kept_secret(const std::filesystem::path& file) {
     close(fd);
     if (!written || std::rename(next.c_str(), file.c_str()) != 0)
         return error{"cannot keep " + file.string() + ": " + std::strerror(errno)};
-    return secret;
+    return result<std::string>(boost::system::in_place_value, secret);
 }
 
 }  // namespace stox::app

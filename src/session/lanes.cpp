@@ -11,7 +11,7 @@ lanes::lanes(task_group& group, std::size_t per_lane, std::size_t total)
 lanes::~lanes() = default;
 
 bool lanes::submit(const std::string& key, job j) {
-    if (size_ >= total_ || group_.stopping()) return false;
+    if (closed_ || size_ >= total_ || group_.stopping()) return false;
     auto [at, fresh] = lanes_.try_emplace(key);
     if (at->second.held >= per_lane_) return false;
     at->second.waiting.push_back(std::move(j));

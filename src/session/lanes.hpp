@@ -37,6 +37,10 @@ class lanes {
     /// runs.
     bool submit(const std::string& key, job j);
 
+    /// From now on every submit is refused (a drain); what was taken runs on.
+    void close() { closed_ = true; }
+    bool closed() const { return closed_; }
+
     /// Jobs waiting or running.
     std::size_t size() const { return size_; }
 
@@ -50,6 +54,7 @@ class lanes {
 
     task_group& group_;
     std::size_t per_lane_, total_, size_ = 0;
+    bool closed_ = false;
     std::unordered_map<std::string, lane> lanes_;
     metrics::counter failed_{"stox_jobs_failed_total", "One-shot jobs that ended by an exception"};
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "identity/served.hpp"
 #include "observe/journal.hpp"
 #include "sip/stack.hpp"
 #include "xmpp/federation.hpp"
@@ -15,9 +16,10 @@ namespace stox::session {
 
 class trace final : public sip::tap, public xmpp::tap {
   public:
-    /// `own_domains`: the domains under which stox itself shows foreign addresses (component domain, host
-    /// name): such addresses are traced under the address they stand for.
-    trace(observe::journal& journal, observe::conversation_ids& ids) : journal_(journal), ids_(ids) {}
+    /// Foreign addresses that stox shows under a domain of its own are traced under the address they stand
+    /// for.
+    trace(observe::journal& journal, observe::conversation_ids& ids, const identity::served_domains& served)
+        : journal_(journal), ids_(ids), served_(served) {}
 
     void set_bodies(bool on) { bodies_ = on; }
 
@@ -40,6 +42,7 @@ class trace final : public sip::tap, public xmpp::tap {
 
     observe::journal& journal_;
     observe::conversation_ids& ids_;
+    const identity::served_domains& served_;
     bool bodies_ = false;
 };
 

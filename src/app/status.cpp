@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control socket shows of the daemon.
+#include <boost/json.hpp>
+
+#include "app/daemon.hpp"
+#include "app/version.hpp"
+
+namespace stox::app {
+namespace {
+
+boost::json::object describe_stream(const xmpp::federation::stream_info& s) {
+    boost::json::object o;
+    o["local"] = s.local_domain;
+    o["remote"] = s.remote_domain;
+    o["address"] = s.remote_address;
+    o["direction"] = s.incoming ? "in" : "out";
+    o["bidirectional"] = s.bidirectional;
+    o["managed"] = s.managed;
+    o["authentication"] = s.authentication;
+    o["queued"] = s.queued;
+    o["unacknowledged"] = s.unacknowledged;
+    return o;
+}
+
+}  // namespace
+
+void daemon::answer_admin() {
+    sources_.journal = &journal_;
+    sources_.conversations = &conversations_;
+    sources_.status = [this] { return status(); };
+    sources_.reload = [this] { return reload(); };
+}
+
+boost::json::object daemon::status() const {
+    boost::json::object o;
+    o["version"] = version;
+    o["host"] = host_name_;
+    o["uptime_seconds"] = std::chrono::duration_cast<seconds>(wall_clock::now() - started_).count();
+    boost::json::array deaf;
+    for (const auto& line : not_listening_) deaf.emplace_back(line);
+    o["not_listening"] = deaf;
+    o["sip"] = boost::json::object{{"connections", sip_->connection_count()},
+                                   {"transactions", sip_->transaction_count()}};
+    boost::json::array streams;
+    for (const auto& s : federation_->streams()) streams.push_back(describe_stream(s));
+    o["xmpp_streams"] = streams;
+    if (component_)
+        o["component"] = boost::json::object{{"domain", settings_->component->domain},
+                                             {"connected", component_->connected()}};
+    o["jobs"] = lanes_.size();
+    boost::json::array names;
+    for (const auto& f : features_) names.emplace_back(f->name());
+    o["features"] = names;
+    boost::json::array certificates;
+    for (const auto& c : certificates_.certificates()) {
+        boost::json::array domains;
+        for (const auto& name : c.names.dns) domains.emplace_back(name);
+        certificates.push_back(boost::json::object{{"source", c.source},
+                                                   {"domains", domains},
+                                                   {"valid", c.chain_valid},
+                                                   {"self_signed", c.self_signed}});
+    }
+    o["certificates"] = certificates;
+    return o;
+}
+
+std::string daemon::one_line_status() const {
+    return std::to_string(federation_->streams().size()) + " XMPP streams, " +
+           std::to_string(sip_->connection_count()) + " SIP connections, " + std::to_string(lanes_.size()) +
+           " messages on their way";
+}
+
+}  // namespace stox::app

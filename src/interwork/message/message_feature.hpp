@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One-to-one messages, both ways (RFC 7572, RFC 3428): SIP MESSAGE and <message/> of types normal and chat.
+// The two directions are to_xmpp.cpp and to_sip.cpp; what they share is here.
+#pragma once
+
+#include <memory>
+
+#include "interwork/context.hpp"
+#include "interwork/feature.hpp"
+#include "interwork/message/memory.hpp"
+#include "interwork/message/verdicts.hpp"
+#include "observe/metrics.hpp"
+
+namespace stox::interwork {
+
+std::unique_ptr<feature> make_message_feature(const context& c);
+
+/// What both directions of the message feature share.
+struct message_state {
+    explicit message_state(const context& c) : with(c), open(c.ex, 10'000), memory(10'000) {}
+
+    const context& with;
+    verdicts open;
+    message_memory memory;
+    metrics::counter to_xmpp{"stox_messages_total", "Messages carried across", {{"to", "xmpp"}}};
+    metrics::counter to_sip{"stox_messages_total", "Messages carried across", {{"to", "sip"}}};
+    metrics::counter refused_sip{
+        "stox_messages_refused_total", "Messages answered with a failure", {{"from", "sip"}}};
+    metrics::counter refused_xmpp{
+        "stox_messages_refused_total", "Messages answered with a failure", {{"from", "xmpp"}}};
+};
+
+/// Registers the SIP side: MESSAGE requests that become stanzas.
+class message_to_xmpp {
+  public:
+    explicit message_to_xmpp(message_state& state);
+
+  private:
+    awaitable<void> admit(sip::incoming_ptr request);
+    awaitable<void> deliver(sip::incoming_ptr request, steady_time arrived);
+    awaitable<void> pass_on(sip::incoming_ptr request, steady_time arrived, identity::to_xmpp way,
+                            std::string bytes, std::string id, late_notice notice);
+    void refuse(const sip::incoming_ptr& request, const identity::refusal& why);
+
+    message_state& state_;
+};
+
+/// Registers the XMPP side: message stanzas that become MESSAGE requests, and error stanzas for what went
+/// out.
+class message_to_sip {
+  public:
+    explicit message_to_sip(message_state& state);
+
+  private:
+    struct arrival;
+    awaitable<void> receive(const xmpp::incoming_stanza& stanza, xmpp::link& via);
+    awaitable<void> receive_error(const xmpp::incoming_stanza& stanza);
+    awaitable<void> deliver(std::shared_ptr<arrival> what);
+    awaitable<void> tell_late(late_notice notice, xmpp::stanza_error error);
+    void bounce(const arrival& what, const xmpp::stanza_error& error);
+
+    message_state& state_;
+};
+
+}  // namespace stox::interwork

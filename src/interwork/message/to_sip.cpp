@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// XMPP to SIP: a message stanza is routed, written as a MESSAGE and sent in a transaction of its own, one at
+// a time per pair (RFC 3428 section 8); what fails comes back as a stanza error with the original id. Error
+// stanzas for what went the other way end here too.
+#include <variant>
+
+#include "base/random.hpp"
+#include "identity/home.hpp"
+#include "interwork/common/error_map.hpp"
+#include "interwork/message/codec_sip.hpp"
+#include "interwork/message/codec_xmpp.hpp"
+#include "interwork/message/message_feature.hpp"
+#include "observe/log.hpp"
+
+namespace stox::interwork {
+
+// What is needed of a stanza after its tree is gone.
+struct message_to_sip::arrival {
+    xmpp::jid from, to;
+    std::string id, type;
+    bool via_component;
+    xmpp::link* via;
+    page_message page;
+};
+
+namespace {
+
+xmpp::stanza_error error_of(const identity::refusal& why) {
+    auto error = xmpp::stanza_error::of(why.condition, why.text);
+    error.type = why.type;
+    return error;
+}
+
+std::string lane_of(const xmpp::jid& from, const xmpp::jid& to) {
+    return "xmpp\n" + from.bare().to_string() + "\n" + to.bare().to_string();
+}
+
+}  // namespace
+
+message_to_sip::message_to_sip(message_state& state) : state_(state) {
+    auto& stanzas = state_.with.stanzas;
+    const auto take = [this](const xmpp::incoming_stanza& s, xmpp::link& via) { return receive(s, via); };
+    stanzas.receive(xmpp::stanza_kind::message, take);
+    stanzas.receive(xmpp::stanza_kind::headline, take);
+    stanzas.receive(xmpp::stanza_kind::groupchat, take);
+    stanzas.receive(xmpp::stanza_kind::message_error,
+                    [this](const xmpp::incoming_stanza& s, xmpp::link&) { return receive_error(s); });
+}
+
+awaitable<void> message_to_sip::receive(const xmpp::incoming_stanza& stanza, xmpp::link& via) {
+    auto reading = read_xmpp(stanza.tree);
+    if (std::holds_alternative<nothing_to_send>(reading)) co_return;
+    auto what = std::make_shared<arrival>();
+    what->from = stanza.from;
+    what->to = stanza.to;
+    what->id = xml::attribute(stanza.tree, "id");
+    what->type = xml::attribute(stanza.tree, "type");
+    what->via_component = stanza.via_component;
+    what->via = &via;
+    if (const auto* error = std::get_if<xmpp::stanza_error>(&reading)) {
+        bounce(*what, *error);
+        co_return;
+    }
+    what->page = std::move(std::get<page_message>(reading));
+    session::job work;
+    work.run = [this, what]() -> awaitable<void> { return deliver(what); };
+    work.abandon = [this, what] {
+        bounce(*what, xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down"));
+    };
+    if (state_.with.lanes.submit(lane_of(what->from, what->to), std::move(work))) co_return;
+    bounce(*what,
+           state_.with.lanes.closed()
+               ? xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down")
+               : xmpp::stanza_error::of("resource-constraint", "too many messages wait for this address"));
+}
+
+awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
+    const auto& c = state_.with;
+    identity::xmpp_facts facts{what->from, what->to, what->via_component};
+    auto decision = co_await c.routes.decide(std::move(facts));
+    if (const auto* why = std::get_if<identity::refusal>(&decision)) {
+        bounce(*what, error_of(*why));
+        co_return;
+    }
+    auto& way = std::get<identity::to_sip>(decision);
+    if (const auto over = c.limits.admit_message(way, false, steady_clock::now())) {
+        bounce(*what, error_of(*over));
+        co_return;
+    }
+    const auto now = steady_clock::now();
+    state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread}, now);
+    sip_envelope envelope;
+    envelope.request_uri = way.to;
+    envelope.from = way.from;
+    envelope.to = way.to;
+    envelope.to.remove_parameter("gr");
+    envelope.call_id = call_id_for_thread(what->page.thread, c.served.gateway_name());
+    if (envelope.call_id.empty()) {
+        envelope.call_id = random_token(128);
+        envelope.from_tag = random_token(64);
+    } else {
+        const auto call = state_.memory.next_in(envelope.call_id, now);
+        envelope.cseq = call.cseq;
+        envelope.from_tag = call.from_tag;
+    }
+    auto request = write_sip(what->page, envelope);
+    std::optional<sip::outcome> outcome;
+    std::exception_ptr broken;
+    try {
+        auto ended = co_await c.sip.send(std::move(request), std::move(way.hop));
+        outcome.emplace(std::move(ended));
+    } catch (...) {
+        broken = std::current_exception();
+    }
+    if (broken) {
+        bounce(*what, xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down"));
+        std::rethrow_exception(broken);
+    }
+    if (outcome->status / 100 == 2) {
+        state_.to_sip.add();
+        co_return;
+    }
+    const auto error = outcome->response ? to_stanza_error(*outcome->response)
+                                         : to_stanza_error(outcome->status, outcome->reason);
+    c.trace.decision(way.home_from, way.home_to,
+                     "not delivered: " + std::to_string(outcome->status) + " " + outcome->reason);
+    bounce(*what, error);
+}
+
+awaitable<void> message_to_sip::receive_error(const xmpp::incoming_stanza& stanza) {
+    const std::string id(xml::attribute(stanza.tree, "id"));
+    const auto error = xmpp::read_error(stanza.tree);
+    std::optional<late_notice> late;
+    if (!state_.open.resolve(id, stanza.from, error, late) || !late) co_return;
+    auto task = [this, notice = std::move(*late), error]() -> awaitable<void> {
+        return tell_late(notice, error);
+    };
+    state_.with.tasks.spawn_isolated(std::move(task));
+}
+
+// The request was answered 202 before the error came: the sender learns of it by a message from whom it wrote
+// to.
+awaitable<void> message_to_sip::tell_late(late_notice notice, xmpp::stanza_error error) {
+    page_message page;
+    const std::string reason = error.text.empty() ? error.condition : error.text;
+    page.bodies.push_back({"", "Not delivered: \"" + notice.quote + "\" (" + reason + ")"});
+    sip_envelope envelope;
+    envelope.request_uri = notice.to;
+    envelope.to = notice.to;
+    envelope.from = notice.from;
+    envelope.call_id = random_token(128);
+    envelope.from_tag = random_token(64);
+    auto request = write_sip(page, envelope);
+    auto hop = state_.with.routes.sip_hop(notice.to.host);
+    co_await state_.with.sip.send(std::move(request), std::move(hop));
+}
+
+void message_to_sip::bounce(const arrival& what, const xmpp::stanza_error& error) {
+    state_.refused_xmpp.add();
+    xml::document stub;
+    auto stanza = xml::add_child(stub, "jabber:client", "message");
+    if (!what.type.empty()) xml::set_attribute(stanza, "type", what.type);
+    if (!what.id.empty()) xml::set_attribute(stanza, "id", what.id);
+    xml::set_attribute(stanza, "from", what.from.to_string());
+    xml::set_attribute(stanza, "to", what.to.to_string());
+    auto bytes = xmpp::error_reply(stanza, error);
+    if (bytes && !what.via->post({what.to, what.from, std::move(*bytes)}))
+        log::warn("bounce_lost",
+                  {{"to", what.from.bare().to_string()}, {"reason", "the queue to its server is full"}});
+    state_.with.trace.decision(identity::home_address(what.from, state_.with.served),
+                               identity::home_address(what.to, state_.with.served),
+                               "refused with " + error.condition + ": " + error.text);
+}
+
+}  // namespace stox::interwork

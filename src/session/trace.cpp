@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/trace.hpp"
+
+#include "identity/home.hpp"
+#include "session/redact.hpp"
+
+namespace stox::session {
+namespace {
+
+std::string peer_of(const sip::flow& f) {
+    std::string out(sip::to_string(f.kind));
+    out += ' ';
+    out += net::to_string(f.remote);
+    return out;
+}
+
+std::string summary_of(const sip::message& m) {
+    std::string out;
+    if (m.is_request()) {
+        out += m.method();
+        out += ' ';
+        out += m.request_uri();
+    } else {
+        out += std::to_string(m.status());
+        out += ' ';
+        out += m.reason();
+        out += " (";
+        out += m.method();
+        out += ')';
+    }
+    return out;
+}
+
+observe::direction way_of(bool incoming) {
+    return incoming ? observe::direction::in : observe::direction::out;
+}
+
+}  // namespace
+
+std::string trace::conversation(std::string_view home_a, std::string_view home_b) {
+    if (home_a.empty() || home_b.empty()) return {};
+    return ids_.id_for(home_a, home_b, steady_clock::now());
+}
+
+std::string trace::conversation_of(const sip::message& m) {
+    const auto from = m.header("From"), to = m.header("To");
+    if (!from || !to) return {};
+    const auto a = sip::name_addr::parse(*from), b = sip::name_addr::parse(*to);
+    if (!a || !b || !a->address.has_user || !b->address.has_user) return {};
+    return conversation(identity::home_address(a->address, served_),
+                        identity::home_address(b->address, served_));
+}
+
+void trace::on_message(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {
+    observe::journal_entry e;
+    e.conversation = conversation_of(m);
+    e.where = observe::leg::sip;
+    e.way = way_of(incoming);
+    e.peer = peer_of(f);
+    e.summary = summary_of(m);
+    e.text = redact_sip(bytes, bodies_);
+    journal_.record(std::move(e));
+}
+
+void trace::on_event(const sip::flow* f, std::string_view words) {
+    observe::journal_entry e;
+    e.where = observe::leg::sip;
+    if (f != nullptr) e.peer = peer_of(*f);
+    e.summary = words;
+    journal_.record(std::move(e));
+}
+
+void trace::on_stanza(bool incoming, std::string_view peer, const xmpp::jid& from, const xmpp::jid& to,
+                      xml::element tree, std::string_view bytes) {
+    std::string written;
+    if (bytes.empty() && tree) {
+        written = xml::to_bytes(tree, xml::namespace_of(tree));
+        bytes = written;
+    }
+    observe::journal_entry e;
+    if (!from.local().empty() && !to.local().empty())
+        e.conversation =
+            conversation(identity::home_address(from, served_), identity::home_address(to, served_));
+    e.where = observe::leg::xmpp;
+    e.way = way_of(incoming);
+    e.peer = peer;
+    e.summary = stanza_summary(bytes);
+    e.text = redact_stanza(bytes, bodies_);
+    journal_.record(std::move(e));
+}
+
+void trace::on_event(std::string_view local_domain, std::string_view remote_domain, std::string_view words) {
+    observe::journal_entry e;
+    e.where = observe::leg::xmpp;
+    e.peer = remote_domain;
+    e.summary = words;
+    if (!local_domain.empty()) {
+        e.summary += " (as ";
+        e.summary += local_domain;
+        e.summary += ')';
+    }
+    journal_.record(std::move(e));
+}
+
+void trace::decision(std::string_view home_a, std::string_view home_b, std::string_view words) {
+    observe::journal_entry e;
+    e.conversation = conversation(home_a, home_b);
+    e.summary = words;
+    journal_.record(std::move(e));
+}
+
+}  // namespace stox::session
