@@ -152,8 +152,10 @@ sip_send() {
 # sipp_run HOST SCENARIO CSV [ARG...]: one call of SIPp (sipp/*.xml); its log is RUN/sipp-SCENARIO.log.
 sipp_run() {
   local h=$1 s=$2 csv=$3; shift 3
+  local -a proof=()
+  case $s in *-uac) proof=(-oocsf "$INTEROP_DIR/sipp/options-uas.xml") ;; esac
   printf 'SEQUENTIAL\n%s\n' "$csv" >"$RUN/sipp-$s.csv"
   (cd "$RUN" && timeout 60 ip netns exec "$(ns "$h")" sipp -sf "$INTEROP_DIR/sipp/$s.xml" -inf "sipp-$s.csv" -i "$(ip4 "$h")" \
     -m "${SIPP_CALLS:-1}" -nostdin -timeout 50s -trace_err -error_file "sipp-$s.err" -trace_logs -log_file "sipp-$s.log" \
-    -oocsf "$INTEROP_DIR/sipp/options-uas.xml" "$@" </dev/null >"sipp-$s.out" 2>&1)
+    "${proof[@]}" "$@" </dev/null >"sipp-$s.out" 2>&1)
 }
