@@ -126,7 +126,9 @@ awaitable<void> component_impl::run() {
         if (failure) words = stream::transport_words(failure);
         say(words);
         retry_at_ = steady_clock::now() + delay_.next();
-        fail_waiting(retry_at_, last_words_);
+        // A refusal stays until somebody changes a configuration: no use in waiting.
+        const bool refused = fsm_ && !fsm_->refusal().empty();
+        fail_waiting(refused ? steady_time::max() : retry_at_, last_words_);
         const auto until = retry_at_;
         co_await sleep_until(until);
         retry_at_ = {};

@@ -69,8 +69,8 @@ class component_impl final : public component {
     bool up_ = false, cut_ = false;
 
     metrics::counter in_{"stox_xmpp_stanzas_received_total", "Stanzas received", {{"link", "component"}}};
-    metrics::counter out_{"stox_xmpp_stanzas_sent_total", "Stanzas queued to be sent",
-                          {{"link", "component"}}};
+    metrics::counter out_{
+        "stox_xmpp_stanzas_sent_total", "Stanzas queued to be sent", {{"link", "component"}}};
     metrics::gauge connected_{"stox_xmpp_component_connected", "Whether the component is connected"};
 };
 

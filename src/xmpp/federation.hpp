@@ -44,6 +44,7 @@ struct federation_options {
     std::string dialback_secret;                     // survives restarts; random when empty
     std::size_t queue_stanzas = 1000;                // per remote domain pair, bounded
     milliseconds connect_limit{30'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
+    milliseconds first_retry{1'000}, longest_retry{60'000};  // after a failed attempt, doubling
     std::size_t max_connections = 4096, max_unauthenticated_per_source = 16;
 };
 
@@ -64,7 +65,8 @@ class federation : public link {
     virtual void set_tap(tap* t) = 0;
     /// How long to wait before reading on after `bytes` from a remote domain ("" before authentication):
     /// limits per domain. Without it streams are read as fast as they are handled.
-    virtual void set_read_pause(std::function<milliseconds(std::string_view domain, std::size_t bytes)> f) = 0;
+    virtual void set_read_pause(
+        std::function<milliseconds(std::string_view domain, std::size_t bytes)> f) = 0;
 
     struct stream_info {
         std::string local_domain, remote_domain, remote_address;

@@ -219,10 +219,9 @@ void connection::cut(std::string words) {
 }
 
 steady_time connection::next_tick() const {
-    auto next = liveness_.next();
-    if (!fsm_.authenticated()) next = std::min(next, began_ + options_.negotiation_limit);
-    if (fsm_.state() == phase::closing) next = std::min(next, closing_since_ + closing_limit);
-    return next;
+    if (fsm_.state() == phase::closing) return closing_since_ + closing_limit;
+    const auto next = liveness_.next();
+    return fsm_.authenticated() ? next : std::min(next, began_ + options_.negotiation_limit);
 }
 
 void connection::tick(steady_time now) {
@@ -295,6 +294,7 @@ bool connection::pong(const stream::domain_pair& pair, std::string_view id) {
 }
 
 void connection::close(std::string words) {
+    if (fsm_.state() == phase::closing || fsm_.state() == phase::ended) return;
     if (why_.empty()) why_ = words;
     fsm_.close(std::move(words));
     closing_since_ = steady_clock::now();

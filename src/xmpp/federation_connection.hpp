@@ -104,14 +104,14 @@ class connection : public std::enable_shared_from_this<connection> {
     net::stream_ptr transport_;
     std::unique_ptr<xml::stream_reader> reader_;
     std::vector<char> buffer_;
-    std::string control_;      // negotiation and management bytes that wait for the writer
-    xml::element element_;     // the element that the reader paused behind
+    std::string control_;   // negotiation and management bytes that wait for the writer
+    xml::element element_;  // the element that the reader paused behind
     std::vector<stream::domain_pair> out_pairs_;
     net::socket_address remote_;
     std::string why_, sasl_refusal_, redirect_;
     event wake_, drained_;
     steady_time began_, closing_since_{};
-    bool writing_ = false;     // the writer task runs
+    bool writing_ = false;  // the writer task runs
     bool over_ = false, cut_ = false, tls_due_ = false, pending_behind_ = false;
 };
 

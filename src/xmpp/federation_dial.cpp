@@ -50,7 +50,8 @@ awaitable<std::optional<stanza_error>> federation_impl::open_route(route& r) {
 awaitable<bool> federation_impl::piggyback(route& r) {
     connection_ptr by;
     for (const auto& c : connections_) {
-        const bool usable = c->open() && c->fsm().authenticated() && !c->fsm().settings().verify_only;
+        const bool ours = c->fsm().settings().initiating || c->fsm().bidirectional();
+        const bool usable = c->open() && ours && c->fsm().authenticated();
         if (usable && c->fsm().peer_domain() == r.pair.remote) by = c;
     }
     if (!by) co_return false;
@@ -134,7 +135,8 @@ awaitable<federation_impl::dial_result> federation_impl::dial(server_target targ
     }
     if (is_cancelled(failure)) std::rethrow_exception(failure);
     if (failure) {
-        out.words = "connecting to " + to_string(target.address) + " failed: " + stream::transport_words(failure);
+        out.words =
+            "connecting to " + to_string(target.address) + " failed: " + stream::transport_words(failure);
         co_return out;
     }
     settings.direct_tls = target.direct_tls;

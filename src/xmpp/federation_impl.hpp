@@ -48,14 +48,15 @@ class federation_impl final : public federation, private connection_owner {
   private:
     // What is on its way out for one pair, and over which stream.
     struct route {
-        explicit route(executor ex, stream::domain_pair p) : pair(std::move(p)), changed(std::move(ex)) {}
+        route(executor ex, const federation_options& o, stream::domain_pair p)
+            : pair(std::move(p)), changed(std::move(ex)), delay(o.first_retry, o.longest_retry) {}
         stream::domain_pair pair;
         std::deque<stream::parcel> waiting;
         connection_ptr via;
-        connection_ptr attempt;            // a stream that is being opened or asked for this pair
-        std::string refusal;               // why the attempt may not carry the pair
-        event changed;                     // via, attempt's end or refusal
-        backoff delay{seconds(1), seconds(60)};
+        connection_ptr attempt;  // a stream that is being opened or asked for this pair
+        std::string refusal;     // why the attempt may not carry the pair
+        event changed;           // via, attempt's end or refusal
+        backoff delay;
         steady_time retry_at{}, last_up{}, last_use{};
         std::optional<stanza_error> last_error;
         bool pumping = false;
@@ -133,8 +134,8 @@ class federation_impl final : public federation, private connection_owner {
     task_group* group_ = nullptr;  // while run() is under way
 
     metrics::counter stanzas_in_{"stox_xmpp_stanzas_received_total", "Stanzas received", {{"link", "s2s"}}};
-    metrics::counter stanzas_out_{"stox_xmpp_stanzas_sent_total", "Stanzas queued to be sent",
-                                  {{"link", "s2s"}}};
+    metrics::counter stanzas_out_{
+        "stox_xmpp_stanzas_sent_total", "Stanzas queued to be sent", {{"link", "s2s"}}};
     metrics::counter streams_in_{"stox_xmpp_streams_total", "Streams begun", {{"direction", "in"}}};
     metrics::counter streams_out_{"stox_xmpp_streams_total", "Streams begun", {{"direction", "out"}}};
     metrics::counter refused_{"stox_xmpp_connections_refused_total", "Connections over a limit"};

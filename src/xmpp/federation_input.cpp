@@ -140,6 +140,7 @@ void connection::note(s2s_action& action) {
             break;
         case s2s_action::kind::out_opened:
             out_pairs_.push_back(action.pair);
+            liveness_.probe_within(seconds(fsm_.peer_limits().idle_seconds) / 2);
             owner_.out_opened(self, action.pair);
             break;
         case s2s_action::kind::out_refused:

@@ -16,8 +16,8 @@ using stream::parcel;
 namespace {
 
 constexpr std::size_t max_routes = 16'384;
-constexpr seconds post_limit{60};       // how long a posted stanza is worth sending
-constexpr seconds recently{600};        // a pair that worked so lately is tried again before giving up
+constexpr seconds post_limit{60};  // how long a posted stanza is worth sending
+constexpr seconds recently{600};   // a pair that worked so lately is tried again before giving up
 constexpr seconds sweep_interval{60};
 
 struct receipt {
@@ -61,7 +61,8 @@ federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
     const auto found = routes_.find(pair);
     if (found != routes_.end()) return found->second.get();
     if (routes_.size() >= max_routes) return nullptr;
-    return routes_.emplace(pair, std::make_unique<route>(executor_, pair)).first->second.get();
+    auto made = std::make_unique<route>(executor_, options_, pair);
+    return routes_.emplace(pair, std::move(made)).first->second.get();
 }
 
 bool federation_impl::enqueue(outgoing_stanza& stanza, parcel&& p) {
@@ -135,6 +136,9 @@ awaitable<void> federation_impl::pump(domain_pair pair) {
 }
 
 void federation_impl::flush(route& r) {
+    // Whoever was told "too late" must not be surprised by a delivery.
+    const auto late = stanza_error::of("remote-server-timeout", "the time to send it had passed");
+    fail_waiting(r, steady_clock::now(), late);
     while (!r.waiting.empty() && r.via) {
         if (r.via->submit(std::move(r.waiting.front()))) {
             r.waiting.pop_front();

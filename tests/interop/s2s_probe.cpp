@@ -107,7 +107,8 @@ struct probe {
         const auto parts = split(step, ':');
         const std::string verb(parts[0]);
         if (verb == "sleep") {
-            const auto span = milliseconds(static_cast<long>(std::atof(std::string(parts[1]).c_str()) * 1000));
+            const auto span =
+                milliseconds(static_cast<long>(std::atof(std::string(parts[1]).c_str()) * 1000));
             co_await sleep_for(span);
         } else if (verb == "wait") {
             const auto wanted = static_cast<std::size_t>(std::atol(std::string(parts[1]).c_str()));

@@ -43,11 +43,12 @@ void component_fsm::closed() {
 void component_fsm::opened(xml::element root) {
     if (xml::attribute(root, "xmlns") != ns_component)
         return fail("invalid-namespace", "this port does not speak the component protocol");
+    phase_ = phase::handshake;
     const std::string id(xml::attribute(root, "id"));
-    if (id.empty()) return fail("bad-format", "the server gave the stream no id");
+    // COMPAT(Prosody 0.12): a header without id is the beginning of a refusal, which says more than we could.
+    if (id.empty()) return;
     // XEP-0114 section 3: lower-case hex of SHA-1 over the stream id and the secret.
     out_ += tag("handshake").with_text(to_hex(digest(hash::sha1, id + secret_)));
-    phase_ = phase::handshake;
 }
 
 void component_fsm::server_error(xml::element error) {
@@ -61,7 +62,8 @@ void component_fsm::server_error(xml::element error) {
             refusal_ = child.name();
     }
     std::string advice;
-    if (refusal_ == "not-authorized") advice = "; the secret differs from the one in the server's configuration";
+    if (refusal_ == "not-authorized")
+        advice = "; the secret differs from the one in the server's configuration";
     if (refusal_ == "conflict") advice = "; another component is connected as " + domain_ + ": stop it";
     if (refusal_ == "host-unknown")
         advice = "; the server's configuration has no external component " + domain_ + ": add it";

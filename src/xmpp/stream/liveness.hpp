@@ -17,6 +17,10 @@ class liveness {
     liveness(milliseconds keep_alive, milliseconds idle, steady_time now)
         : keep_alive_(keep_alive), idle_(idle), heard_(now), carried_(now) {}
 
+    /// The peer closes streams that are silent for longer (XEP-0478 section 3.1); zero: it does not say.
+    void probe_within(milliseconds most) {
+        if (most.count() > 0) keep_alive_ = std::min(keep_alive_, std::max(most, milliseconds(seconds(5))));
+    }
     /// Bytes came from the peer.
     void heard(steady_time now) {
         heard_ = now;

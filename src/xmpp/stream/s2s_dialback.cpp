@@ -83,14 +83,14 @@ void s2s_fsm::result_request(const domain_pair& pair, xml::element e) {
     if (in_.contains(pair)) return answer_result(pair, "valid");
     // Each key makes us connect to a server that a stranger names: few, until one was right.
     const std::size_t most = authenticated() ? settings_.max_pairs : max_first_keys;
-    if (in_.size() + verifying_.size() >= most)
-        return answer_result(pair, "error", "resource-constraint");
+    if (in_.size() + verifying_.size() >= most) return answer_result(pair, "error", "resource-constraint");
     gated_ = std::make_pair(pair, xml::text_of(e));
     push_pair(s2s_action::kind::ask_gate, pair);
 }
 
 void s2s_fsm::judge_request(const domain_pair& pair, const std::string& key) {
-    // XEP-0220 section 2.5, "dialback without dialing back": a valid certificate is a better proof than a key.
+    // XEP-0220 section 2.5, "dialback without dialing back": a valid certificate is a better proof than a
+    // key.
     if (settings_.proves(peer_, pair.remote)) {
         answer_result(pair, "valid");
         return open_in(pair, "external");

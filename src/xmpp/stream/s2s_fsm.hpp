@@ -39,22 +39,22 @@ struct s2s_settings {
     bool verify_only = false;  // initiating: the stream only carries dialback verification requests
     bool try_external = true;  // initiating: false after the peer closed on a refused certificate
     std::string verify_id, verify_key;  // verify_only: what to ask about, as soon as that is possible
-    domain_pair first;         // initiating: the pair the stream is opened for; receiving: empty
+    domain_pair first;                  // initiating: the pair the stream is opened for; receiving: empty
     std::string dialback_secret;
-    std::size_t stanza_limit = 262'144;      // bytes, announced (XEP-0478)
-    std::uint32_t idle_seconds = 600;        // announced (XEP-0478)
-    std::size_t max_pairs = 1000;            // authorised or asked for on one stream
+    std::size_t stanza_limit = 262'144;  // bytes, announced (XEP-0478)
+    std::uint32_t idle_seconds = 600;    // announced (XEP-0478)
+    std::size_t max_pairs = 1000;        // authorised or asked for on one stream
     /// Whether the peer's certificate proves the domain (SASL EXTERNAL, RFC 7590).
     std::function<bool(const net::tls_peer&, const std::string& domain)> proves;
 };
 
 struct s2s_action {
     enum class kind {
-        write,         // text: bytes for the peer
-        start_tls,     // after the bytes before it: hand over to TLS, forget reader and read buffer; secured()
-        restart,       // a new reader for a new stream header (after SASL)
-        ask_gate,      // pair.local: is it ours? answer with gate_answered() before any more input
-        verify_key,    // ask pair.remote's server about id and text (the key), then key_verified()
+        write,       // text: bytes for the peer
+        start_tls,   // after the bytes before it: hand over to TLS, forget reader and read buffer; secured()
+        restart,     // a new reader for a new stream header (after SASL)
+        ask_gate,    // pair.local: is it ours? answer with gate_answered() before any more input
+        verify_key,  // ask pair.remote's server about id and text (the key), then key_verified()
         key_answered,  // the answer to our verify(): pair, id, result
         out_opened,    // stanzas may go from pair.local to pair.remote on this stream
         out_refused,   // they may not: text says why
@@ -75,7 +75,7 @@ struct s2s_action {
 };
 
 struct s2s_limits {
-    std::size_t max_bytes = 0;        // 0: not announced
+    std::size_t max_bytes = 0;  // 0: not announced
     std::uint32_t idle_seconds = 0;
 };
 
@@ -186,19 +186,19 @@ class s2s_fsm {
     s2s_settings settings_;
     phase phase_ = phase::header;
     std::vector<s2s_action> actions_;
-    net::tls_peer peer_;                         // valid once secure_
-    std::string stream_id_;                      // of the header that the receiving side sent last
-    std::string own_domain_, peer_domain_;       // of the headers; peer_domain_ may stay empty (receiving)
-    std::string authentication_;                 // "external" or "dialback", of the first pair
-    std::string external_domain_;                // receiving: what SASL EXTERNAL proved
-    std::set<domain_pair> in_, out_;             // authorised
-    std::set<domain_pair> asked_;                // our dialback requests without an answer
-    std::vector<domain_pair> waiting_;           // authorised, waiting for XEP-0198's answer
-    std::set<std::pair<domain_pair, std::string>> verifying_;  // keys that a verify_key action asked about
+    net::tls_peer peer_;                    // valid once secure_
+    std::string stream_id_;                 // of the header that the receiving side sent last
+    std::string own_domain_, peer_domain_;  // of the headers; peer_domain_ may stay empty (receiving)
+    std::string authentication_;            // "external" or "dialback", of the first pair
+    std::string external_domain_;           // receiving: what SASL EXTERNAL proved
+    std::set<domain_pair> in_, out_;        // authorised
+    std::set<domain_pair> asked_;           // our dialback requests without an answer
+    std::vector<domain_pair> waiting_;      // authorised, waiting for XEP-0198's answer
+    std::set<std::pair<domain_pair, std::string>> verifying_;     // keys that a verify_key action asked about
     std::set<std::pair<domain_pair, std::string>> verify_asked_;  // keys that verify() asked the peer about
     std::optional<std::pair<domain_pair, std::string>> gated_;    // dialback request waiting for the gate
     s2s_limits peer_limits_;
-    std::uint32_t handled_ = 0;                  // XEP-0198
+    std::uint32_t handled_ = 0;  // XEP-0198
     management management_ = management::off;
     unsigned sasl_failures_ = 0;
     bool secure_ = false, header_sent_ = false, bidi_ = false, management_offered_ = false;
