@@ -13,7 +13,10 @@ namespace {
 
 /// A value must not end its line: CR and LF become spaces.
 void append_value(std::string& out, std::string_view value) {
-    for (const char c : value) out += c == '\r' || c == '\n' ? ' ' : c;
+    const std::size_t start = out.size();
+    out += value;
+    for (std::size_t i = start; i < out.size(); ++i)
+        if (out[i] == '\r' || out[i] == '\n') out[i] = ' ';
 }
 
 /// Part of the start line: nothing may add another part to it.

@@ -2,58 +2,36 @@
 // The lexical units of RFC 3261 section 25.1.
 #include "sip/syntax.hpp"
 
-#include <array>
-
 #include "base/text.hpp"
 
 namespace stox::sip {
 namespace {
 
-constexpr std::array<bool, 256> class_of(std::string_view extra) {
-    std::array<bool, 256> table{};
-    for (unsigned c = 0; c < 128; ++c) table[c] = is_alnum(static_cast<char>(c));
-    for (const char c : extra) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-
-constexpr auto token_table = class_of("-.!%*_+`'~");
-constexpr auto unreserved_table = class_of("-_.!~*'()");
+constexpr char_class token_class("-.!%*_+`'~");
 // generic-param values are tokens, hosts or quoted strings; peers also send URIs and base64 unquoted.
-constexpr auto value_table = class_of("-.!%*_+`'~[]:/@=$&?#(){}|^");
-constexpr auto bare_table = class_of("-.!%*_+`'~[]:");
+constexpr char_class value_class("-.!%*_+`'~[]:/@=$&?#(){}|^");
+constexpr char_class bare_class("-.!%*_+`'~[]:");
 
-bool contains(const std::array<bool, 256>& table, char c) { return table[static_cast<unsigned char>(c)]; }
 bool is_hex(char c) { return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f'); }
 
-bool is_bare_value(std::string_view value) {
-    for (const char c : value)
-        if (!contains(bare_table, c)) return false;
-    return !value.empty();
-}
-
-std::string_view read_while(const std::array<bool, 256>& table, std::string_view text, std::size_t& pos) {
+std::string_view read_while(const char_class& wanted, std::string_view text, std::size_t& pos) {
     const std::size_t start = pos;
-    while (pos < text.size() && contains(table, text[pos])) ++pos;
+    while (pos < text.size() && wanted.has(text[pos])) ++pos;
     return text.substr(start, pos - start);
 }
 
 std::optional<std::string> read_value(std::string_view text, std::size_t& pos) {
     if (pos < text.size() && text[pos] == '"') return read_quoted(text, pos);
-    return std::string(read_while(value_table, text, pos));
+    return std::string(read_while(value_class, text, pos));
 }
 
 }  // namespace
 
-bool is_token_char(char c) { return contains(token_table, c); }
+bool is_token_char(char c) { return token_class.has(c); }
 bool is_wsp(char c) { return c == ' ' || c == '\t'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool is_uri_unreserved(char c) { return contains(unreserved_table, c); }
 
-bool is_token(std::string_view text) {
-    for (const char c : text)
-        if (!is_token_char(c)) return false;
-    return !text.empty();
-}
+bool is_token(std::string_view text) { return !text.empty() && token_class.has_all(text); }
 
 bool escapes_are_whole(std::string_view text) {
     for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1))
@@ -128,7 +106,7 @@ result<void> read_parameters(std::string_view text, std::size_t& pos, parameter_
     for (skip_wsp(text, pos); pos < text.size() && text[pos] != ','; skip_wsp(text, pos)) {
         if (text[pos] != ';') return error{"parameter expected", pos};
         skip_wsp(text, ++pos);
-        const std::string_view name = read_while(token_table, text, pos);
+        const std::string_view name = read_while(token_class, text, pos);
         if (name.empty()) return error{"empty or bad parameter name", pos};
         skip_wsp(text, pos);
         std::string value;
@@ -148,7 +126,7 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
     if (value.empty()) return;
     out += '=';
     // RFC 3840 section 9: the values of feature tags are always quoted strings.
-    if (is_bare_value(value) && !name.starts_with('+'))
+    if (bare_class.has_all(value) && !name.starts_with('+'))
         out += value;
     else
         out += to_quoted(value);

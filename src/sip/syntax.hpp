@@ -3,6 +3,7 @@
 // this folder so that none of them has its own idea of a token, a quoted string or a list separator.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,15 +12,36 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 namespace stox::sip {
+
+/// A set of ASCII characters: letters, digits and `extra`.
+class char_class {
+  public:
+    constexpr explicit char_class(std::string_view extra, std::string_view more = {}) {
+        for (unsigned c = 0; c < 128; ++c) in_[c] = is_alnum(static_cast<char>(c));
+        for (const char c : extra) in_[static_cast<unsigned char>(c)] = true;
+        for (const char c : more) in_[static_cast<unsigned char>(c)] = true;
+    }
+    constexpr bool has(char c) const { return in_[static_cast<unsigned char>(c)]; }
+    constexpr bool has_all(std::string_view text) const {
+        for (const char c : text)
+            if (!has(c)) return false;
+        return true;
+    }
+
+  private:
+    std::array<bool, 256> in_{};
+};
+
+/// Bytes that stand for themselves in URIs (`unreserved` without letters and digits).
+inline constexpr std::string_view uri_marks = "-_.!~*'()";
 
 bool is_token_char(char c);
 bool is_token(std::string_view text);  // one or more token characters
 bool is_wsp(char c);                   // SP or HTAB
 bool is_control(char c);               // C0 and DEL, HTAB included
-/// Bytes that stand for themselves in URIs (`unreserved`).
-bool is_uri_unreserved(char c);
 /// Every '%' is followed by two hex digits.
 bool escapes_are_whole(std::string_view text);
 

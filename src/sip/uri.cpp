@@ -12,23 +12,24 @@
 namespace stox::sip {
 namespace {
 
-constexpr std::string_view user_extra = "&=+$,;?/";
-constexpr std::string_view password_extra = "&=+$,";
-constexpr std::string_view parameter_extra = "[]/:&+$";
-constexpr std::string_view header_extra = "[]/?:+$&=";
+constexpr char_class user_class(uri_marks, "&=+$,;?/");
+constexpr char_class password_class(uri_marks, "&=+$,");
+constexpr char_class parameter_class(uri_marks, "[]/:&+$");
+constexpr char_class header_class(uri_marks, "[]/?:+$&=");
+constexpr char_class unreserved_class(uri_marks);
 
-bool is_made_of(std::string_view text, std::string_view extra) {
+bool is_made_of(std::string_view text, const char_class& allowed) {
     for (const char c : text)
-        if (!is_uri_unreserved(c) && c != '%' && extra.find(c) == std::string_view::npos) return false;
+        if (!allowed.has(c) && c != '%') return false;
     return escapes_are_whole(text);
 }
 
-std::string encode(std::string_view raw, std::string_view extra) {
+std::string encode(std::string_view raw, const char_class& allowed) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     out.reserve(raw.size());
     for (const char c : raw) {
-        if (is_uri_unreserved(c) || extra.find(c) != std::string_view::npos) {
+        if (allowed.has(c)) {
             out += c;
             continue;
         }
@@ -55,10 +56,10 @@ result<void> read_userinfo(uri& out, std::string_view text) {
     out.user = escape_hash(text.substr(0, colon));
     out.has_user = true;
     if (out.user.empty()) return error{"empty user in URI"};
-    if (!is_made_of(out.user, user_extra)) return error{"bad character in the user part of a URI"};
+    if (!is_made_of(out.user, user_class)) return error{"bad character in the user part of a URI"};
     if (colon == std::string_view::npos) return {};
     out.password = text.substr(colon + 1);
-    if (!is_made_of(out.password, password_extra)) return error{"bad character in the password of a URI"};
+    if (!is_made_of(out.password, password_class)) return error{"bad character in the password of a URI"};
     return {};
 }
 
@@ -68,7 +69,7 @@ result<void> read_parameter(uri& out, std::string_view text) {
     const std::string_view name = text.substr(0, equals);
     const std::string_view value =
         equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
-    if (name.empty() || !is_made_of(name, parameter_extra) || !is_made_of(value, parameter_extra))
+    if (name.empty() || !is_made_of(name, parameter_class) || !is_made_of(value, parameter_class))
         return error{"bad URI parameter"};
     // RFC 3261 section 19.1.1: a name appears once; two would let two readers choose differently.
     if (out.parameter(name) != nullptr) return error{"URI parameter given twice"};
@@ -80,7 +81,7 @@ result<void> read_tail(uri& out, std::string_view text) {
     const std::size_t question = text.find('?');
     if (question != std::string_view::npos) {
         out.headers = text.substr(question + 1);
-        if (out.headers.empty() || !is_made_of(out.headers, header_extra)) return error{"bad headers in URI"};
+        if (out.headers.empty() || !is_made_of(out.headers, header_class)) return error{"bad headers in URI"};
         text = text.substr(0, question);
     }
     if (text.empty()) return {};
@@ -126,7 +127,7 @@ bool is_scheme(std::string_view text) {
 /// Two texts are the same when they differ only in needless escapes (RFC 3261 section 19.1.4).
 std::string normal_escapes(std::string_view text) {
     const auto decoded = percent_decode(text);
-    return decoded ? encode(*decoded, "") : std::string(text);
+    return decoded ? encode(*decoded, unreserved_class) : std::string(text);
 }
 
 std::string normal_user(std::string_view text) {
@@ -251,7 +252,7 @@ result<std::string> percent_decode(std::string_view text) {
     return {boost::system::in_place_value, std::move(out)};
 }
 
-std::string encode_user(std::string_view raw) { return encode(raw, user_extra); }
-std::string encode_parameter(std::string_view raw) { return encode(raw, parameter_extra); }
+std::string encode_user(std::string_view raw) { return encode(raw, user_class); }
+std::string encode_parameter(std::string_view raw) { return encode(raw, parameter_class); }
 
 }  // namespace stox::sip

@@ -2,19 +2,14 @@
 // Call-ID (RFC 3261 section 25.1, `callid` and `word`).
 #include "sip/header/call_id.hpp"
 
-#include <algorithm>
-
 #include "sip/syntax.hpp"
 
 namespace stox::sip {
 namespace {
 
-bool is_word(std::string_view text) {
-    constexpr std::string_view extra = "()<>:\\\"/[]?{}";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return is_token_char(c) || extra.find(c) != std::string_view::npos;
-    });
-}
+constexpr char_class word_class("-.!%*_+`'~()<>:\\\"/[]?{}");
+
+bool is_word(std::string_view text) { return !text.empty() && word_class.has_all(text); }
 
 }  // namespace
 
