@@ -202,20 +202,18 @@ std::size_t reader_state::allowance() const {
     return used < limits_.stanza_bytes ? limits_.stanza_bytes - used : 0;
 }
 
-// Expat changes to UTF-16 when the first two bytes look like it, whatever it was told; in UTF-8 none of these
-// bytes can begin a document.
-bool reader_state::looks_like_utf16(std::string_view piece) const {
-    for (std::size_t i = 0; i < piece.size() && fed_ + i < 2; ++i) {
-        const auto byte = static_cast<unsigned char>(piece[i]);
-        if (byte == 0x00 || byte >= 0xFE) return true;
-    }
-    return false;
+// Expat changes to UTF-16 when the first two bytes look like it, whatever it was told. It gets these two one
+// by one, so that a fault in the first is found first under any split.
+bool reader_state::begins_as_utf16(std::string_view piece) const {
+    const auto byte = static_cast<unsigned char>(piece.front());
+    if (fed_ == 0) return byte == 0x00 || byte >= 0xFE;
+    return fed_ == 1 && byte == 0x00;
 }
 
 // Gives a piece to expat; returns how many of its bytes were consumed (all but those behind a stanza after
 // which a new parser takes over).
 std::size_t reader_state::parse(std::string_view piece) {
-    if (looks_like_utf16(piece)) {
+    if (begins_as_utf16(piece)) {
         fault_ = stream_fault{"unsupported-encoding", "only UTF-8 is understood"};
         return piece.size();
     }
@@ -242,7 +240,8 @@ void reader_state::judge(XML_Status status) {
 
 void reader_state::run(std::string_view input) {
     while (!input.empty() && !over() && !paused_) {
-        const auto piece = std::min({input.size(), allowance(), std::max(feed_piece, unfinished_)});
+        const auto wanted = fed_ < 2 ? 1 : std::max(feed_piece, unfinished_);
+        const auto piece = std::min({input.size(), allowance(), wanted});
         if (piece == 0) {
             fault_ = stream_fault{"policy-violation", "the stanza is too large"};
             break;

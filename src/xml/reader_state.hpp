@@ -45,7 +45,7 @@ class reader_state {
     void remember_root(element root);
     void finish_stanza();
     std::size_t allowance() const;
-    bool looks_like_utf16(std::string_view piece) const;
+    bool begins_as_utf16(std::string_view piece) const;
     std::size_t parse(std::string_view piece);
     void judge(XML_Status status);
     void run(std::string_view input);
