@@ -65,8 +65,8 @@ class search {
             if (out_.targets.size() >= max_targets) break;
             co_await add_service(c.kind, c.srv_name);
         }
-        // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not answered: then
-        // the host may be no SIP server at all.
+        // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not answered:
+        // then the host may be no SIP server at all.
         const bool nothing_said = !srv_found_ && !unavailable_srv_;
         if (nothing_said) {
             const auto kind = hop_.kind.value_or(options_.prefer_stream ? transport::tcp : transport::udp);
@@ -154,7 +154,8 @@ class search {
     next_hop hop_;
     locate_options options_;
     located out_;
-    bool unavailable_ = false, unavailable_srv_ = false, srv_found_ = false, refused_ = false, exists_ = false;
+    bool unavailable_ = false, unavailable_srv_ = false, srv_found_ = false, refused_ = false,
+         exists_ = false;
 };
 
 }  // namespace

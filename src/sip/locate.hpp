@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RFC 3263: where the SIP servers of a domain are, as an ordered list of targets; and which hosts a domain names
-// as its own, for the proof of senders. No sockets here.
+// RFC 3263: where the SIP servers of a domain are, as an ordered list of targets; and which hosts a domain
+// names as its own, for the proof of senders. No sockets here.
 #pragma once
 
 #include <functional>
@@ -22,14 +22,14 @@ struct located {
 };
 
 struct locate_options {
-    bool udp = true;            // transports that requests can leave by
+    bool udp = true;  // transports that requests can leave by
     bool tcp = true;
     bool tls = true;
     bool prefer_stream = false;  // the message is too large for UDP (RFC 3261 section 18.1.1)
 };
 
-/// Resolves by RFC 3263 section 4: literal, explicit port, explicit transport, NAPTR, SRV, addresses. A domain
-/// without NAPTR is asked for SRV in the order TLS, UDP, TCP. Never throws but on cancel.
+/// Resolves by RFC 3263 section 4: literal, explicit port, explicit transport, NAPTR, SRV, addresses. A
+/// domain without NAPTR is asked for SRV in the order TLS, UDP, TCP. Never throws but on cancel.
 awaitable<located> locate(dns::resolver& resolver, next_hop hop, locate_options options);
 
 /// The hosts that a domain's NAPTR, SRV and address records name for SIP over any transport.

@@ -19,7 +19,8 @@ std::string join(const Texts& texts) {
     return out;
 }
 
-/// RFC 3261 section 16.3: a request that passed here before is a loop, as nothing we send may come back to us.
+/// RFC 3261 section 16.3: a request that passed here before is a loop, as nothing we send may come back to
+/// us.
 bool passed_here(const message& request, const abilities& can) {
     for (const auto text : request.list("Via")) {
         const auto one = via::parse(text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a well-formed request may still be refused for before anybody looks at its meaning (RFC 3261 section 8.2):
-// loops, hops, methods, extensions, encodings. Pure: the answer depends on the arguments alone.
+// What a well-formed request may still be refused for before anybody looks at its meaning (RFC 3261
+// section 8.2): loops, hops, methods, extensions, encodings. Pure: the answer depends on the arguments alone.
 #pragma once
 
 #include <optional>
@@ -23,10 +23,10 @@ struct rejection {
 
 /// What this stack can do, as Allow, Supported and Accept say it.
 struct abilities {
-    std::set<std::string> methods;          // with a handler, and OPTIONS
+    std::set<std::string> methods;           // with a handler, and OPTIONS
     std::set<std::string, iless> supported;  // option tags
-    std::vector<std::string> accept;        // media types
-    std::string branch_mark;                // every branch of ours starts so
+    std::vector<std::string> accept;         // media types
+    std::string branch_mark;                 // every branch of ours starts so
     std::string allow() const;
 };
 

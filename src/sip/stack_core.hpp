@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stack behind stack.hpp: it joins the transports, the transaction table and the request handlers. Its parts:
-// stack.cpp (life cycle and registration), stack_receive.cpp (requests and responses coming in), stack_send.cpp
-// (requests going out).
+// The stack behind stack.hpp: it joins the transports, the transaction table and the request handlers. Its
+// parts: stack.cpp (life cycle and registration), stack_receive.cpp (requests and responses coming in),
+// stack_send.cpp (requests going out).
 #pragma once
 
 #include <map>
@@ -37,10 +37,7 @@ class exchange final : public transaction::client_user {
     std::optional<failure> why;
 };
 
-class stack_core final : public stack,
-                         private receiver,
-                         private transaction::wire,
-                         private response_sink {
+class stack_core final : public stack, private receiver, private transaction::wire, private response_sink {
   public:
     stack_core(executor ex, stack_options options, dns::resolver& resolver,
                const net::certificate_store& certificates);
@@ -131,11 +128,13 @@ class stack_core final : public stack,
     bounded_map<std::string, bool> failed_targets_{1024};
     bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
 
-    metrics::counter rejected_{"stox_sip_requests_rejected_total", "SIP requests refused by the stack itself"};
+    metrics::counter rejected_{"stox_sip_requests_rejected_total",
+                               "SIP requests refused by the stack itself"};
     metrics::counter dropped_{"stox_sip_requests_dropped_total", "SIP messages dropped without an answer"};
     metrics::counter stray_{"stox_sip_stray_responses_total", "SIP responses that answer nothing of ours"};
     metrics::counter sent_{"stox_sip_requests_sent_total", "SIP requests sent to a next hop"};
-    metrics::counter failed_over_{"stox_sip_failovers_total", "SIP requests that went on to a further target"};
+    metrics::counter failed_over_{"stox_sip_failovers_total",
+                                  "SIP requests that went on to a further target"};
 };
 
 }  // namespace stox::sip

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes in, in the order of RFC 3261 sections 17.2.3 and 8.2: live transactions first, then everything that is
-// refused without state, then the gate, then a server transaction and its handler.
+// What comes in, in the order of RFC 3261 sections 17.2.3 and 8.2: live transactions first, then everything
+// that is refused without state, then the gate, then a server transaction and its handler.
 #include <utility>
 
 #include "base/digest.hpp"
@@ -179,7 +179,8 @@ bool stack_core::may_reply(const net::ip_address& source) {
     const auto prefix = net::source_prefix(source);
     auto* budget = reply_budget_.find(prefix, now);
     if (budget == nullptr)
-        budget = &reply_budget_.put(prefix, token_bucket(replies_per_second, reply_burst), now + reply_memory);
+        budget =
+            &reply_budget_.put(prefix, token_bucket(replies_per_second, reply_burst), now + reply_memory);
     return budget->take(now);
 }
 
@@ -191,8 +192,7 @@ void stack_core::reply_statelessly(const flow& f, const via& top, message respon
     add_to_tag(response, to_hex(hmac_sha256(secret_, seed).substr(0, 8)));
     const auto back = reply_address(top, f);
     const std::string bytes = response.to_bytes();
-    if (transports_.send_back(f, back, bytes) && tap_ != nullptr)
-        tap_->on_message(false, f, response, bytes);
+    if (transports_.send_back(f, back, bytes) && tap_ != nullptr) tap_->on_message(false, f, response, bytes);
 }
 
 void stack_core::send_response(transaction::id of, message response) {

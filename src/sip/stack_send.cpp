@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes out: resolution, one client transaction per target until one answers (RFC 3263 section 4.3), the rule
-// for large messages (RFC 3261 section 18.1.1), and digest (section 22).
+// What goes out: resolution, one client transaction per target until one answers (RFC 3263 section 4.3), the
+// rule for large messages (RFC 3261 section 18.1.1), and digest (section 22).
 #include <algorithm>
 #include <utility>
 
@@ -50,8 +50,8 @@ struct stack_core::journey {
     message request;
     next_hop hop;
     outcome result = local_outcome(503, "no target");
-    bool finished = false;    // result is to be given back
-    bool secure_only = false; // a certificate failed: nothing without TLS any more
+    bool finished = false;     // result is to be given back
+    bool secure_only = false;  // a certificate failed: nothing without TLS any more
     int challenges = 0;
     std::set<std::string> nonces;  // never answered twice
 
@@ -145,8 +145,7 @@ awaitable<void> stack_core::exchange_over(journey& j, reached way, steady_time u
     const std::string method(j.request.method());
     const auto ex = std::make_shared<exchange>(executor_);
     const std::string bytes = with_via(j.request, *way.path, branch);
-    const auto id =
-        transactions_.start_client(branch, method, bytes, *way.path, ex, steady_clock::now());
+    const auto id = transactions_.start_client(branch, method, bytes, *way.path, ex, steady_clock::now());
     wake_clock();
     if (id == 0) {
         j.fail(503, "too many transactions");

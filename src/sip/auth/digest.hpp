@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digest authentication as a client (RFC 3261 section 22, RFC 7616, RFC 8760): a challenge and a password in, an
-// Authorization value out. It stores nothing.
+// Digest authentication as a client (RFC 3261 section 22, RFC 7616, RFC 8760): a challenge and a password in,
+// an Authorization value out. It stores nothing.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct digest_input {
 /// The `response` value in hex; nullopt for an unknown algorithm.
 std::optional<std::string> digest_response(const digest_input& in);
 
-/// The strongest challenge of a 401 or 407 that can be answered (RFC 8760 section 2.4), and where the answer goes.
+/// The strongest challenge of a 401 or 407 that can be answered (RFC 8760 section 2.4), and where the answer
+/// goes.
 struct challenge {
     auth_value value;
     bool proxy = false;  // Proxy-Authorization instead of Authorization

@@ -5,13 +5,12 @@
 // calling     B                 timed_out ended                      terminated
 // call/proc   1xx               pass_up                              proceeding   none
 // call/proc   2xx               pass_up                              accepted     M=64*T1
-// call/proc   3xx-6xx           send_ack pass_up (reliable: ended)   completed    D=64*T1 (reliable: terminated)
-// completed   3xx-6xx           send_ack                             completed
-// completed   D                 ended                                terminated
-// call/compl  transport error   transport_failed ended               terminated
-// accepted    2xx               pass_up                              accepted
-// accepted    M                 ended                                terminated
-// Everything else: nothing, same state. Timer D is "at least 32 s" in the standard: 64*T1 scales in tests.
+// call/proc   3xx-6xx           send_ack pass_up (reliable: ended)   completed    D=64*T1 (reliable:
+// terminated) completed   3xx-6xx           send_ack                             completed completed   D
+// ended                                terminated call/compl  transport error   transport_failed ended
+// terminated accepted    2xx               pass_up                              accepted accepted    M ended
+// terminated Everything else: nothing, same state. Timer D is "at least 32 s" in the standard: 64*T1 scales
+// in tests.
 #include "sip/transaction/client_invite.hpp"
 
 namespace stox::sip::transaction {
@@ -23,8 +22,10 @@ client_invite::client_invite(timing t, steady_time now) : machine(t, state::call
 
 actions client_invite::on(input i, steady_time now) {
     switch (state_) {
-        case state::calling: return calling(i, now);
-        case state::proceeding: return responded(i, now);
+        case state::calling:
+            return calling(i, now);
+        case state::proceeding:
+            return responded(i, now);
         case state::completed:
             if (i == input::failure) return send_ack;
             if (i == input::timer_d) return end();
@@ -32,7 +33,8 @@ actions client_invite::on(input i, steady_time now) {
         case state::accepted:
             if (i == input::timer_m) return end();
             return i == input::success ? pass_up : nothing;
-        default: return nothing;
+        default:
+            return nothing;
     }
 }
 
@@ -42,9 +44,12 @@ actions client_invite::calling(input i, steady_time now) {
             interval_ = 2 * interval_;
             start(input::timer_a, now + interval_);
             return send;
-        case input::timer_b: return end(timed_out);
-        case input::transport_error: return end(transport_failed);
-        default: return responded(i, now);
+        case input::timer_b:
+            return end(timed_out);
+        case input::transport_error:
+            return end(transport_failed);
+        default:
+            return responded(i, now);
     }
 }
 
@@ -65,7 +70,8 @@ actions client_invite::responded(input i, steady_time now) {
             state_ = state::completed;
             start(input::timer_d, now + timing_.patience());
             return send_ack | pass_up;
-        default: return nothing;
+        default:
+            return nothing;
     }
 }
 

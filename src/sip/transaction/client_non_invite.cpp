@@ -32,12 +32,18 @@ actions client_non_invite::in_flight(input i, steady_time now) {
             interval_ = state_ == state::proceeding ? timing_.t2 : std::min(2 * interval_, timing_.t2);
             start(input::timer_e, now + interval_);
             return send;
-        case input::timer_f: return end(timed_out);
-        case input::provisional: state_ = state::proceeding; return pass_up;
+        case input::timer_f:
+            return end(timed_out);
+        case input::provisional:
+            state_ = state::proceeding;
+            return pass_up;
         case input::success:
-        case input::failure: return answered(now);
-        case input::transport_error: return end(transport_failed);
-        default: return nothing;
+        case input::failure:
+            return answered(now);
+        case input::transport_error:
+            return end(transport_failed);
+        default:
+            return nothing;
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes two messages parts of one transaction (RFC 3261 sections 17.1.3, 17.2.3 and 8.2.2.2) as text keys.
-// Only for messages that check() passed.
+// What makes two messages parts of one transaction (RFC 3261 sections 17.1.3, 17.2.3 and 8.2.2.2) as text
+// keys. Only for messages that check() passed.
 #pragma once
 
 #include <string>

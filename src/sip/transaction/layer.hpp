@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every live transaction, found by its key and driven by its machine: what is sent goes to `wire`, what belongs to
-// the user goes to its `client_user` or `server_user`. Sans-io: time is an input, and whoever owns the layer calls
-// on_time() at next(). RFC 3261 section 17.
+// Every live transaction, found by its key and driven by its machine: what is sent goes to `wire`, what
+// belongs to the user goes to its `client_user` or `server_user`. Sans-io: time is an input, and whoever owns
+// the layer calls on_time() at next(). RFC 3261 section 17.
 #pragma once
 
 #include <functional>
@@ -128,7 +128,8 @@ class layer {
     schedule schedule_;
     id last_ = 0;
     std::size_t unanswered_ = 0;
-    metrics::counter retransmitted_{"stox_sip_retransmissions_total", "SIP messages sent once more by a timer"};
+    metrics::counter retransmitted_{"stox_sip_retransmissions_total",
+                                    "SIP messages sent once more by a timer"};
     metrics::counter absorbed_{"stox_sip_absorbed_requests_total", "Retransmitted SIP requests absorbed"};
     metrics::counter timed_out_{"stox_sip_transaction_timeouts_total", "SIP transactions that timed out"};
 };

@@ -7,8 +7,8 @@ namespace stox::sip::transaction {
 
 std::string_view to_string(input i) {
     static constexpr std::array<std::string_view, input_count> names = {
-        "1xx",     "2xx",     "3xx-6xx", "request", "ACK",     "transport error", "timer A",
-        "timer B", "timer D", "timer E", "timer F", "timer G", "timer H",         "timer I",
+        "1xx",     "2xx",     "3xx-6xx", "request", "ACK",          "transport error", "timer A",
+        "timer B", "timer D", "timer E", "timer F", "timer G",      "timer H",         "timer I",
         "timer J", "timer K", "timer L", "timer M", "timer for 100"};
     return names[static_cast<std::size_t>(i)];
 }

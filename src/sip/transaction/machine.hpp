@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the four transaction state machines share: inputs, actions as a set of bits, and named timers with time
-// as an input. Sans-io: whoever drives a machine owns the messages, sends what `send` asks for and calls
+// What the four transaction state machines share: inputs, actions as a set of bits, and named timers with
+// time as an input. Sans-io: whoever drives a machine owns the messages, sends what `send` asks for and calls
 // on_time(). The machines: client_invite, client_non_invite, server_invite, server_non_invite (.hpp/.cpp).
 #pragma once
 
@@ -54,13 +54,13 @@ std::string_view to_string(state s);
 /// What the driver does, in the order of the bits.
 using actions = unsigned;
 constexpr actions nothing = 0;
-constexpr actions send = 1;              // the request (client) or the latest response (server), once more
-constexpr actions send_trying = 2;       // a 100 made by the driver; it becomes the latest response
-constexpr actions send_ack = 4;          // INVITE client: ACK for a response of 300 and above
-constexpr actions pass_up = 8;           // the input belongs to the user
-constexpr actions timed_out = 16;        // tell the user: nothing came in time
-constexpr actions transport_failed = 32; // tell the user
-constexpr actions ended = 64;            // the transaction is over
+constexpr actions send = 1;               // the request (client) or the latest response (server), once more
+constexpr actions send_trying = 2;        // a 100 made by the driver; it becomes the latest response
+constexpr actions send_ack = 4;           // INVITE client: ACK for a response of 300 and above
+constexpr actions pass_up = 8;            // the input belongs to the user
+constexpr actions timed_out = 16;         // tell the user: nothing came in time
+constexpr actions transport_failed = 32;  // tell the user
+constexpr actions ended = 64;             // the transaction is over
 
 struct timing {
     milliseconds t1{500};   // round-trip estimate (RFC 3261 17.1.1.1)

@@ -36,19 +36,28 @@ server_invite::server_invite(timing t, steady_time now) : machine(t, state::proc
 
 actions server_invite::on(input i, steady_time now) {
     switch (state_) {
-        case state::proceeding: return proceeding(i, now);
-        case state::completed: return completed(i, now);
-        case state::accepted: return accepted(i);
-        case state::confirmed: return i == input::timer_i ? end() : nothing;
-        default: return nothing;
+        case state::proceeding:
+            return proceeding(i, now);
+        case state::completed:
+            return completed(i, now);
+        case state::accepted:
+            return accepted(i);
+        case state::confirmed:
+            return i == input::timer_i ? end() : nothing;
+        default:
+            return nothing;
     }
 }
 
 actions server_invite::proceeding(input i, steady_time now) {
     switch (i) {
-        case input::timer_trying: return send_trying;
-        case input::request: return send;
-        case input::provisional: stop(input::timer_trying); return send;
+        case input::timer_trying:
+            return send_trying;
+        case input::request:
+            return send;
+        case input::provisional:
+            stop(input::timer_trying);
+            return send;
         case input::success:
             stop_all();
             state_ = state::accepted;
@@ -60,37 +69,48 @@ actions server_invite::proceeding(input i, steady_time now) {
             if (!timing_.reliable) start(input::timer_g, now + interval_);
             start(input::timer_h, now + timing_.patience());
             return send;
-        case input::transport_error: return transport_failed;
-        default: return nothing;
+        case input::transport_error:
+            return transport_failed;
+        default:
+            return nothing;
     }
 }
 
 actions server_invite::completed(input i, steady_time now) {
     switch (i) {
-        case input::request: return send;
+        case input::request:
+            return send;
         case input::timer_g:
             interval_ = std::min(2 * interval_, timing_.t2);
             start(input::timer_g, now + interval_);
             return send;
-        case input::timer_h: return end(timed_out);
+        case input::timer_h:
+            return end(timed_out);
         case input::ack:
             if (timing_.reliable) return end();
             stop_all();
             state_ = state::confirmed;
             start(input::timer_i, now + timing_.t4);
             return nothing;
-        case input::transport_error: return transport_failed;
-        default: return nothing;
+        case input::transport_error:
+            return transport_failed;
+        default:
+            return nothing;
     }
 }
 
 actions server_invite::accepted(input i) {
     switch (i) {
-        case input::success: return send;
-        case input::ack: return pass_up;
-        case input::timer_l: return end();
-        case input::transport_error: return transport_failed;
-        default: return nothing;
+        case input::success:
+            return send;
+        case input::ack:
+            return pass_up;
+        case input::timer_l:
+            return end();
+        case input::transport_error:
+            return transport_failed;
+        default:
+            return nothing;
     }
 }
 

@@ -44,12 +44,14 @@ actions server_non_invite::unanswered(input i, steady_time now) {
             if (state_ == state::proceeding) return nothing;
             state_ = state::proceeding;
             return send_trying;
-        case input::timer_f: return end(timed_out);
+        case input::timer_f:
+            return end(timed_out);
         case input::provisional:
             stop(input::timer_trying);
             state_ = state::proceeding;
             return send;
-        case input::request: return state_ == state::proceeding ? send : nothing;
+        case input::request:
+            return state_ == state::proceeding ? send : nothing;
         case input::success:
         case input::failure:
             if (timing_.reliable) return end(send);
@@ -59,16 +61,21 @@ actions server_non_invite::unanswered(input i, steady_time now) {
             return send;
         case input::transport_error:
             return state_ == state::proceeding ? end(transport_failed) : nothing;
-        default: return nothing;
+        default:
+            return nothing;
     }
 }
 
 actions server_non_invite::completed(input i) {
     switch (i) {
-        case input::request: return send;
-        case input::timer_j: return end();
-        case input::transport_error: return end(transport_failed);
-        default: return nothing;
+        case input::request:
+            return send;
+        case input::timer_j:
+            return end();
+        case input::transport_error:
+            return end(transport_failed);
+        default:
+            return nothing;
     }
 }
 

@@ -36,8 +36,8 @@ awaitable<opened_stream> open_stream(target to, const net::certificate_store& ce
             options.server_name = to.domain;
             options.own_domain = std::move(own_domain);
             net::stream_ptr plain = std::move(out.stream);
-            out.stream =
-                co_await net::connect_tls(std::move(plain), certificates, std::move(options), handshake_limit);
+            out.stream = co_await net::connect_tls(std::move(plain), certificates, std::move(options),
+                                                   handshake_limit);
         }
     } catch (...) {
         failure = std::current_exception();
@@ -51,7 +51,8 @@ awaitable<opened_stream> open_stream(target to, const net::certificate_store& ce
         const auto* peer = out.stream->tls();
         const bool chain = peer != nullptr && peer->chain_valid;
         out.words = to_string(to) + ": its certificate ";
-        out.words += chain ? "does not cover " + to.domain : "is not valid: " + (peer ? peer->chain_error : "");
+        out.words +=
+            chain ? "does not cover " + to.domain : "is not valid: " + (peer ? peer->chain_error : "");
         out.why = reach_failure::untrusted;
         out.stream->close();
         out.stream.reset();

@@ -81,14 +81,18 @@ bool connection::take_units() {
 
 void connection::take(const framed& unit) {
     switch (unit.what) {
-        case framed::kind::ping: send(crlf); return;
-        case framed::kind::pong: return;
+        case framed::kind::ping:
+            send(crlf);
+            return;
+        case framed::kind::pong:
+            return;
         case framed::kind::fault:
             unreadable_.add();
             up_.on_fault(unit, flow_);
             finish();
             return;
-        case framed::kind::message: break;
+        case framed::kind::message:
+            break;
     }
     last_message_ = steady_clock::now();
     auto parsed = message::parse(unit.bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One TCP or TLS connection: a reader that frames, a writer with a bounded queue, keep-alives both ways, and the
-// clock that ends it when it is idle, slow or half-said (RFC 3261 section 18, RFC 5626 section 3.5.1).
+// One TCP or TLS connection: a reader that frames, a writer with a bounded queue, keep-alives both ways, and
+// the clock that ends it when it is idle, slow or half-said (RFC 3261 section 18, RFC 5626 section 3.5.1).
 #pragma once
 
 #include <memory>

@@ -23,9 +23,12 @@ pool_limits limits_of(const stack_options& options) {
 
 std::string_view to_string(transport t) {
     switch (t) {
-        case transport::udp: return "udp";
-        case transport::tcp: return "tcp";
-        case transport::tls: break;
+        case transport::udp:
+            return "udp";
+        case transport::tcp:
+            return "tcp";
+        case transport::tls:
+            break;
     }
     return "tls";
 }
@@ -92,8 +95,8 @@ awaitable<reached> transport_layer::reach(target to) {
     co_return out;
 }
 
-// The socket bound to the very address the kernel would use comes first, so that the peer sees the address that it
-// knows us by.
+// The socket bound to the very address the kernel would use comes first, so that the peer sees the address
+// that it knows us by.
 std::optional<flow> transport_layer::udp_flow(const net::socket_address& remote) const {
     const auto source = net::source_towards(remote.ip);
     std::optional<flow> second;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All ways in and out: the UDP sockets, the listeners and the connection pool, and what our own address looks like
-// from each flow (RFC 3261 section 18).
+// All ways in and out: the UDP sockets, the listeners and the connection pool, and what our own address looks
+// like from each flow (RFC 3261 section 18).
 #pragma once
 
 #include <memory>

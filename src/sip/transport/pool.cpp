@@ -108,8 +108,8 @@ connection_ptr connection_pool::start(transport kind, net::stream_ptr stream, st
     return made;
 }
 
-// RFC 5923: a connection the peer opened takes our requests when its certificate covers the name and its Via asked
-// for it.
+// RFC 5923: a connection the peer opened takes our requests when its certificate covers the name and its Via
+// asked for it.
 connection_ptr connection_pool::reusable(const target& to) const {
     for (const auto& [id, c] : live_) {
         const flow& f = c->where();

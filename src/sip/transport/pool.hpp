@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All TCP and TLS connections: accepting within limits, connecting, reuse for requests to the same target and for
-// responses (RFC 3261 section 18, RFC 5923), and their clock.
+// All TCP and TLS connections: accepting within limits, connecting, reuse for requests to the same target and
+// for responses (RFC 3261 section 18, RFC 5923), and their clock.
 #pragma once
 
 #include <map>
@@ -35,7 +35,8 @@ class connection_pool {
 
     /// A stream that a listener accepted; refused (closed) over the limits.
     void accept(transport kind, net::stream_ptr plain);
-    /// A connection to `to`: one that exists, or a new one. Concurrent calls share one attempt. Ends within 13 s.
+    /// A connection to `to`: one that exists, or a new one. Concurrent calls share one attempt. Ends within
+    /// 13 s.
     awaitable<reached> reach(target to);
 
     connection_ptr find(std::uint64_t id) const;
@@ -73,7 +74,8 @@ class connection_pool {
     metrics::counter accepted_{"stox_sip_connections_accepted_total", "SIP connections accepted"};
     metrics::counter opened_{"stox_sip_connections_opened_total", "SIP connections opened"};
     metrics::counter refused_{"stox_sip_connections_refused_total", "SIP connections refused over a limit"};
-    metrics::counter reused_{"stox_sip_connections_reused_total", "SIP requests sent over an open connection"};
+    metrics::counter reused_{"stox_sip_connections_reused_total",
+                             "SIP requests sent over an open connection"};
 };
 
 }  // namespace stox::sip

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the transports tell whoever sits above them. Calls come from the transports' own tasks, never from inside a
-// call to send.
+// What the transports tell whoever sits above them. Calls come from the transports' own tasks, never from
+// inside a call to send.
 #pragma once
 
 #include <memory>

@@ -33,11 +33,11 @@ class udp_port {
     net::socket_address bound_;
     std::string buffer_;
     std::size_t max_message_bytes_;
-    metrics::counter received_{"stox_sip_messages_received_total", "SIP messages received",
-                               {{"transport", "udp"}}};
+    metrics::counter received_{
+        "stox_sip_messages_received_total", "SIP messages received", {{"transport", "udp"}}};
     metrics::counter sent_{"stox_sip_messages_sent_total", "SIP messages sent", {{"transport", "udp"}}};
-    metrics::counter unreadable_{"stox_sip_unreadable_total", "Datagrams and streams that were no SIP",
-                                 {{"transport", "udp"}}};
+    metrics::counter unreadable_{
+        "stox_sip_unreadable_total", "Datagrams and streams that were no SIP", {{"transport", "udp"}}};
 };
 
 }  // namespace stox::sip
