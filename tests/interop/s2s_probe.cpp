@@ -3,6 +3,7 @@
 // steps given on the command line and prints what arrives, one line each. Not part of stoxd.
 //   s2s_probe DOMAIN CERTS_DIR [--component HOST:PORT:SECRET] [--echo] STEP...
 // Steps: send:TO:TEXT[:COUNT]  burst:TO:COUNT (all at once)  wait:COUNT (messages)  sleep:SECONDS  streams
+//   from:JID (the sender from now on)
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
@@ -47,6 +48,7 @@ struct probe {
     std::size_t messages = 0;
     int failures = 0;
     bool echo = false;
+    std::string sender;
 
     xmpp::outgoing_stanza message(const xmpp::jid& to, const std::string& text, const xmpp::jid& from) const {
         xmpp::stream::tag m("message");
@@ -72,7 +74,7 @@ struct probe {
 
     awaitable<void> send_one(std::string to, std::string text) {
         const auto target = xmpp::jid::parse(to).value();
-        const auto from = xmpp::jid::make("probe", domain).value();
+        const auto from = xmpp::jid::parse(sender.empty() ? "probe@" + domain : sender).value();
         auto stanza = message(target, text, from);
         const auto began = steady_clock::now();
         const auto error = co_await link->send(std::move(stanza), send_limit);
@@ -128,6 +130,8 @@ struct probe {
             std::string to(parts[1]);
             const auto count = static_cast<std::size_t>(std::atol(std::string(parts[2]).c_str()));
             co_await burst(std::move(to), count);
+        } else if (verb == "from") {
+            sender = parts[1];
         } else if (verb == "streams" && federation != nullptr) {
             print_streams();
         }

@@ -47,6 +47,7 @@ std::string outbox::take(std::size_t at_most) {
         if (!managed_ && !p.done) continue;
         if (!managed_) to_ping.insert(p.pair);
         in_flight_bytes_ += p.bytes.size();
+        counted_ += managed_ ? 1U : 0U;
         in_flight_.push_back({std::move(p), sequence_, managed_});
     }
     if (managed_ && !out.empty()) out += request();
@@ -61,10 +62,14 @@ void outbox::settle(std::deque<sent>::iterator at) {
 
 bool outbox::acknowledged(std::uint32_t h) {
     std::uint32_t count = h - acknowledged_;  // modulo 2^32, XEP-0198 section 4
-    std::uint32_t outstanding = 0;
-    for (const auto& s : in_flight_) outstanding += s.counted ? 1U : 0U;
-    if (count > outstanding) return false;
+    if (count > counted_) return false;
+    counted_ -= count;
     acknowledged_ = h;
+    for (; count > 0 && in_flight_.front().counted; --count) {
+        settle(in_flight_.begin());
+        in_flight_.pop_front();
+    }
+    if (count == 0) return true;
     std::deque<sent> left;
     for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
         if (it->counted && count > 0) {
@@ -84,9 +89,17 @@ bool outbox::pong(const domain_pair& pair, std::string_view id) {
     if (answered == pings_.end()) return false;
     const auto sequence = answered->sequence;
     pings_.erase(answered);
+    const auto covered = [&](const sent& s) {
+        return !s.counted && s.what.pair == pair && s.sequence <= sequence;
+    };
+    while (!in_flight_.empty() && covered(in_flight_.front())) {
+        settle(in_flight_.begin());
+        in_flight_.pop_front();
+    }
+    if (in_flight_.empty() || in_flight_.front().sequence > sequence) return true;
     std::deque<sent> left;
     for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
-        if (!it->counted && it->what.pair == pair && it->sequence <= sequence)
+        if (covered(*it))
             settle(it);
         else
             left.push_back(std::move(*it));
@@ -105,6 +118,7 @@ std::vector<parcel> outbox::give_back() {
     waiting_.clear();
     pings_.clear();
     waiting_bytes_ = in_flight_bytes_ = 0;
+    counted_ = 0;
     return out;
 }
 

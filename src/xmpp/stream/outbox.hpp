@@ -78,6 +78,7 @@ class outbox {
     std::size_t waiting_bytes_ = 0, in_flight_bytes_ = 0;
     std::uint64_t sequence_ = 0;
     std::uint32_t acknowledged_ = 0;  // the peer's counter, modulo 2^32
+    std::uint32_t counted_ = 0;       // in flight and counted by the peer
     bool managed_ = false;
 };
 
