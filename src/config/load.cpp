@@ -176,7 +176,7 @@ void walk::top(const setting& root) {
             for (const auto& [inner, list] : value.fields)
                 if (name == "sip" && inner == "peer") peers(list);
         } else {
-            plain.fields.emplace_back(name, value);
+            plain.fields.push_back(named_setting{name, value});
         }
     }
     fields(plain, "", "", t);

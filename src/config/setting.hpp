@@ -13,15 +13,22 @@
 
 namespace stox::config {
 
+struct named_setting;
+
 struct setting {
     enum class kind { boolean, integer, text, list, table, other };
     kind is = kind::other;
     bool flag = false;
     std::int64_t number = 0;
     std::string text;
-    std::vector<setting> items;                           // of a list
-    std::vector<std::pair<std::string, setting>> fields;  // of a table, in the file's order
+    std::vector<setting> items;         // of a list
+    std::vector<named_setting> fields;  // of a table
     std::size_t line = 0;
+};
+
+struct named_setting {
+    std::string name;
+    setting value;
 };
 
 /// "a whole number": for messages.

@@ -11,7 +11,8 @@ setting convert(const toml::node& node);
 
 void fill(setting& out, const toml::table& table) {
     out.is = setting::kind::table;
-    for (const auto& [key, value] : table) out.fields.emplace_back(std::string(key.str()), convert(value));
+    for (const auto& [key, value] : table)
+        out.fields.push_back(named_setting{std::string(key.str()), convert(value)});
 }
 
 setting convert(const toml::node& node) {
