@@ -22,7 +22,7 @@ std::string fault_of(const std::string& content, const limits& l = {}, std::size
 }
 
 // Bytes of heap in use by this program.
-std::size_t heap() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
+[[maybe_unused]] std::size_t heap() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
 
 }  // namespace
 
