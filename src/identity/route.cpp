@@ -62,8 +62,7 @@ bool router::have_talked(const passage& p) {
 // Ours for protocol `p`: by its own DNS, or because the owner named the server behind it.
 awaitable<router::check_result> router::check_target(protocol p, std::string domain, std::string source,
                                                      std::optional<net::ip_address> arrived_on) {
-    if (net::parse_ip(domain))
-        co_return refusal::forbidden("an address literal is no domain that is served; write to user@domain");
+    if (net::parse_ip(domain)) co_return address_literal();
     const auto level = served_.consent_for(domain);
     const bool named = configured(served_.route_of(domain), other(p)) != nullptr;
     if (!named) {
@@ -83,6 +82,7 @@ awaitable<router::check_result> router::check_target(protocol p, std::string dom
 // Whether there is a server behind `domain` on the far protocol; nothing when there is.
 awaitable<std::optional<refusal>> router::check_far_side(protocol p, std::string domain) {
     if (configured(served_.route_of(domain), p)) co_return std::nullopt;
+    if (net::parse_ip(domain)) co_return address_literal();
     const std::string nobody_pays;
     const std::optional<pointing> found = co_await served_.leads(p, domain, nobody_pays);
     switch (found->where) {

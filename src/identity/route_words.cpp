@@ -101,6 +101,10 @@ refusal looping(const std::string& sender) {
     return out;
 }
 
+refusal address_literal() {
+    return refusal::forbidden("an address literal is no domain that is served; write to user@domain");
+}
+
 refusal nameless_host() {
     refusal out;
     out.status = 500;

@@ -33,6 +33,7 @@ refusal not_attached(const std::string& sender_domain, const std::string& target
 refusal sips_refused();
 refusal unusable_scheme(const std::string& scheme);
 refusal looping(const std::string& sender);
+refusal address_literal();
 refusal nameless_host();
 
 }  // namespace stox::identity

@@ -25,11 +25,13 @@ std::string list(const std::vector<net::ip_address>& addresses) {
 
 pointing from_sip(const sip::located& found) {
     pointing out;
-    for (const auto& target : found.targets) out.addresses.push_back(net::unmapped(target.address.ip));
-    out.where = pointing::place::elsewhere;
-    if (found.targets.empty())
-        out.where = found.status == 404 ? pointing::place::nowhere : pointing::place::unknown;
-    out.words = found.reason;
+    // A stranger's records must not make us send to ourselves or into the local link.
+    for (const auto& target : found.targets)
+        if (!net::is_special(target.address.ip)) out.addresses.push_back(net::unmapped(target.address.ip));
+    const bool known = found.status == 404 || !found.targets.empty();
+    out.where = known ? pointing::place::nowhere : pointing::place::unknown;
+    if (!out.addresses.empty()) out.where = pointing::place::elsewhere;
+    out.words = found.targets.empty() ? found.reason : "they lead to no usable address";
     return out;
 }
 
