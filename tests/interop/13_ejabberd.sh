@@ -12,9 +12,17 @@ both_ways() { # both_ways TAG
 }
 export EJABBERD_S2S=required_trusted
 setup ejabberd
-stoxd_start
+# This ejabberd's TLS asks of a connecting server's certificate that it may be a client's, too.
+"$LAB_DIR/mkcerts" one both serverAuth,clientAuth ua.test gw.gw.test
+mkdir "$LAB_RUN/tls/both"; cp "$LAB_RUN/tls/both.pem" "$LAB_RUN/tls/both/"
+CERTS=$LAB_RUN/tls/both stoxd_start
 sip_serve
 both_ways external
+stoxd_stop; stop ejabberd
+# With a certificate for servers only it falls back to dialback, if it may.
+EJABBERD_S2S=required start_ejabberd
+stoxd_start
+both_ways server-only
 stoxd_stop; stop ejabberd
 EJABBERD_S2S=required EJABBERD_CERT=self-ejab.test start_ejabberd
 XMPP_CA=$LAB_RUN/tls/self-ejab.test.crt

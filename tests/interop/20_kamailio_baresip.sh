@@ -13,8 +13,8 @@ check "Carol's phone is registered" baresip_registered sipb
 
 phone_got() { within 10 sh -c "sed 's/\x1b\[[0-9;]*[mK]//g' '$LAB_RUN/baresip-$1.log' | grep -aqF '$2'"; }
 # Two resources are online; the one that wrote gets the answer, the other keeps quiet.
-xmpp_start idle alice@xmpp.test/idle 'send to=alice@xmpp.test/writer body=ready' 'sleep seconds=6'
-xmpp_start writer alice@xmpp.test/writer 'expect body=ready' 'send to=bob@sip.test body="To the phone"' \
+xmpp_start idle alice@xmpp.test/idle "wait-file path=$RUN/done timeout=60"
+xmpp_start writer alice@xmpp.test/writer 'send to=bob@sip.test body="To the phone"' \
   'expect body="^From the phone$" from=^bob@sip\\.test' 'send to=carol@sip.test body="And Carol"' \
   'expect body="^From Carol$" from=^carol@sip\\.test'
 check "Bob's phone got the text through Kamailio" phone_got sipa 'To the phone'
@@ -23,6 +23,7 @@ baresip_message sipa 'From the phone'
 check "Carol's phone got hers" phone_got sipb 'And Carol'
 baresip_message sipb 'From Carol'
 check "the writing resource got both answers" xmpp_wait writer
+touch "$RUN/done"
 xmpp_wait idle
 check "the other resource got neither" not grep -q 'From the phone' "$RUN/xmpp-idle.log"
 

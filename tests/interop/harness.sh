@@ -122,7 +122,7 @@ xmpp_start() {
   local name=$1; shift
   xmpp "$@" >"$RUN/xmpp-$name.log" 2>&1 &
   echo $! >"$RUN/xmpp-$name.job"
-  within 15 grep -q '"ev": "online"' "$RUN/xmpp-$name.log"
+  within 15 grep -qs '"ev": "online"' "$RUN/xmpp-$name.log"
 }
 xmpp_wait() {
   wait "$(cat "$RUN/xmpp-$1.job")"
