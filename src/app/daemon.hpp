@@ -62,6 +62,7 @@ class daemon {
     awaitable<admin::reload_outcome> reload();
     void configure(std::shared_ptr<const config::config> next);
 
+    awaitable<std::vector<admin::finding>> check(std::string domain);
     boost::json::object status() const;
     std::string one_line_status() const;
 

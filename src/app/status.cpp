@@ -4,6 +4,7 @@
 
 #include "app/daemon.hpp"
 #include "app/version.hpp"
+#include "identity/explain.hpp"
 
 namespace stox::app {
 namespace {
@@ -22,6 +23,18 @@ boost::json::object describe_stream(const xmpp::federation::stream_info& s) {
     return o;
 }
 
+admin::level to_level(identity::finding_level l) {
+    switch (l) {
+        case identity::finding_level::ok:
+            return admin::level::ok;
+        case identity::finding_level::warn:
+            return admin::level::warn;
+        case identity::finding_level::missing:
+            return admin::level::missing;
+    }
+    return admin::level::missing;
+}
+
 }  // namespace
 
 void daemon::answer_admin() {
@@ -29,6 +42,16 @@ void daemon::answer_admin() {
     sources_.conversations = &conversations_;
     sources_.status = [this] { return status(); };
     sources_.reload = [this] { return reload(); };
+    sources_.check = [this](std::string domain) { return check(std::move(domain)); };
+}
+
+awaitable<std::vector<admin::finding>> daemon::check(std::string domain) {
+    identity::explainer::tools with(identity::tcp_connects, [this] { return certificates_.certificates(); });
+    identity::explainer explainer(*resolver_, served_, routes_, std::move(with));
+    const auto found = co_await explainer.explain(std::move(domain));
+    std::vector<admin::finding> out;
+    for (const auto& f : found) out.push_back({to_level(f.level), f.direction, f.text});
+    co_return out;
 }
 
 boost::json::object daemon::status() const {

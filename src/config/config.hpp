@@ -84,7 +84,7 @@ struct message_section {
 };
 struct trace_section {
     bool bodies = false;
-    std::size_t entries = 10'000, bytes = 16U << 20U;
+    std::size_t entries = 10'000, bytes = 4U << 20U;
     bool operator==(const trace_section&) const = default;
 };
 
