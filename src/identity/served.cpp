@@ -172,6 +172,11 @@ const config::route* served_domains::route_of(std::string_view domain) const {
     return at == settings_->routes.end() ? nullptr : &at->second;
 }
 
+void served_domains::forget(const std::string& domain) {
+    sip_.erase(domain);
+    xmpp_.erase(domain);
+}
+
 void served_domains::drop_expired() {
     const auto now = host_.now();
     sip_.drop_expired(now);

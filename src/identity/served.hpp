@@ -86,6 +86,8 @@ class served_domains {
     const host_facts& host() const { return host_; }
     discovery_budget& budget() { return budget_; }
 
+    /// The next question about the domain asks DNS again.
+    void forget(const std::string& domain);
     void drop_expired();
 
   private:
