@@ -15,8 +15,8 @@ if(STOX_WERROR)
     add_compile_options(-Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # g++ 12 reports these falsely inside coroutine frames and std::string of inlined library code.
-    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer)
+    # g++ 12 reports these falsely inside coroutine frames (Asio's own operator new) and inlined std::string.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer -Wno-mismatched-new-delete)
 endif()
 
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
