@@ -43,6 +43,11 @@ flights::flights(executor ex, std::string servers, std::string resolv_conf)
     believes_ad_ = believes_ad(parsed);
 }
 
+// A query keeps its channel and the channel keeps the query: the circle is opened here.
+flights::~flights() {
+    for (const auto& [q, f] : all_) f->via.reset();
+}
+
 void flights::follow_resolv_conf() {
     const auto now = steady_clock::now();
     if (!fixed_servers_.empty() || (channel_ && now < looked_at_ + look_interval)) return;

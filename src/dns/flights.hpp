@@ -28,6 +28,10 @@ class flights : public std::enable_shared_from_this<flights> {
   public:
     /// `servers` as "ip:port,..."; "" reads `resolv_conf` and reads it again when the file changes.
     flights(executor ex, std::string servers, std::string resolv_conf);
+    /// Drops what is under way; nobody waits any more.
+    ~flights();
+    flights(const flights&) = delete;
+    flights& operator=(const flights&) = delete;
 
     /// Joins or starts the query; nullptr when too many wait already or there is no way to ask.
     std::shared_ptr<flight> start(const question& q);
