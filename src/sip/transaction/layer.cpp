@@ -73,6 +73,7 @@ id layer::start_server(arrival what, std::weak_ptr<server_user> user, steady_tim
     servers_[e.key] = transaction;
     if (!e.merge_key.empty()) merges_[e.merge_key] = transaction;
     ++unanswered_;
+    if (e.path.connection != 0) ++owed_[e.path.connection];
     settle(transaction);
     return transaction;
 }
@@ -86,7 +87,7 @@ void layer::respond(id transaction, int status, std::string bytes, steady_time n
     e.bytes = std::move(bytes);
     if (status >= 200 && !e.answered) {
         e.answered = true;
-        --unanswered_;
+        paid(e);
         // The request may be sent anew after it failed; it is no longer being worked on (section 8.2.2.2).
         if (const auto m = merges_.find(e.merge_key); m != merges_.end() && m->second == transaction)
             merges_.erase(m);
@@ -193,11 +194,17 @@ bool layer::transmit(entry& e) {
     return out_.send_response(e.path, e.back, e.sent_by, e.bytes);
 }
 
+void layer::paid(const entry& e) {
+    --unanswered_;
+    const auto it = owed_.find(e.path.connection);
+    if (it != owed_.end() && --it->second == 0) owed_.erase(it);
+}
+
 void layer::erase(id transaction) {
     const auto it = live_.find(transaction);
     if (it == live_.end()) return;
     entry& e = it->second;
-    if (!e.client && !e.answered) --unanswered_;
+    if (!e.client && !e.answered) paid(e);
     for (auto* index : {&clients_, &servers_}) {
         const auto at = index->find(e.key);
         if (at != index->end() && at->second == transaction) index->erase(at);

@@ -96,6 +96,8 @@ class layer {
     void on_time(steady_time now);
     std::optional<steady_time> next() const { return schedule_.first(); }
     std::size_t size() const { return live_.size(); }
+    /// Whether server transactions of that connection still owe a final response.
+    bool owes(std::uint64_t connection) const { return owed_.count(connection) != 0; }
     /// Server transactions that still owe a final response.
     std::size_t unanswered() const { return unanswered_; }
 
@@ -118,6 +120,7 @@ class layer {
     void carry_out(id transaction, actions what, message* m, const flow* f, steady_time now);
     void settle(id transaction);
     bool transmit(entry& e);
+    void paid(const entry& e);
     void erase(id transaction);
 
     wire& out_;
@@ -128,6 +131,7 @@ class layer {
     schedule schedule_;
     id last_ = 0;
     std::size_t unanswered_ = 0;
+    std::unordered_map<std::uint64_t, std::size_t> owed_;  // unanswered ones per connection
     metrics::counter retransmitted_{"stox_sip_retransmissions_total",
                                     "SIP messages sent once more by a timer"};
     metrics::counter absorbed_{"stox_sip_absorbed_requests_total", "Retransmitted SIP requests absorbed"};

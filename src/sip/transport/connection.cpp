@@ -51,6 +51,7 @@ awaitable<void> connection::read() {
     else
         half_closed_ = steady_clock::now();
     up_.on_lost(flow_);
+    if (!failure && !up_.owes_answers(flow_)) finish();
     if (failure && is_cancelled(failure)) std::rethrow_exception(failure);
 }
 
@@ -187,7 +188,8 @@ std::string_view connection::overdue(steady_time now) const {
 
 void connection::on_time(steady_time now) {
     if (ended_) return;
-    if (half_closed_ != steady_time{} && now - half_closed_ > limits_.linger) return finish();
+    const bool half_closed = half_closed_ != steady_time{};
+    if (half_closed && (now - half_closed_ > limits_.linger || !up_.owes_answers(flow_))) return finish();
     if (const auto why = overdue(now); !why.empty()) {
         up_.on_event(&flow_, why);
         return why == "closed: idle" ? finish() : close();

@@ -4,12 +4,26 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/timer.hpp"
+
 namespace stox::sip {
 
 namespace {
 
 constexpr milliseconds handshake_limit{10'000};
 constexpr milliseconds attempt_limit{15'000};
+constexpr milliseconds seat_patience{1000};
+constexpr milliseconds seat_check{50};
+constexpr std::size_t most_waiting = 256;
+
+/// Counts a task for as long as its frame lives.
+struct counted {
+    std::size_t& count;
+    explicit counted(std::size_t& c) : count(c) { ++count; }
+    ~counted() { --count; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+};
 
 std::string key_of(const target& to) {
     return to_string(to) + " " + to.domain + (to.verify ? "" : " listed");
@@ -39,12 +53,36 @@ std::shared_ptr<const void> connection_pool::take_seat(const net::ip_address& so
 }
 
 void connection_pool::accept(transport kind, net::stream_ptr plain) {
-    auto seat = take_seat(plain->remote().ip);
-    if (!seat || size() >= limits_.connections) {
+    if (size() >= limits_.connections) {
         refused_.add();
         plain->close();
         return;
     }
+    if (auto seat = take_seat(plain->remote().ip)) return begin(kind, std::move(plain), std::move(seat));
+    if (waiting_ < most_waiting) {
+        auto holder = std::make_shared<net::stream_ptr>(std::move(plain));
+        tasks_.spawn_isolated([this, kind, holder]() { return wait_for_seat(kind, std::move(*holder)); });
+        return;
+    }
+    refused_.add();
+    plain->close();
+}
+
+awaitable<void> connection_pool::wait_for_seat(transport kind, net::stream_ptr plain) {
+    const counted one(waiting_);
+    const auto until = steady_clock::now() + seat_patience;
+    while (steady_clock::now() < until) {
+        co_await sleep_for(seat_check);
+        if (auto seat = take_seat(plain->remote().ip)) {
+            begin(kind, std::move(plain), std::move(seat));
+            co_return;
+        }
+    }
+    refused_.add();
+    plain->close();
+}
+
+void connection_pool::begin(transport kind, net::stream_ptr plain, std::shared_ptr<const void> seat) {
     accepted_.add();
     if (kind == transport::tcp) {
         if (const auto made = start(kind, std::move(plain), {})) made->set_seat(std::move(seat));
@@ -55,11 +93,6 @@ void connection_pool::accept(transport kind, net::stream_ptr plain) {
 }
 
 awaitable<void> connection_pool::secure(net::stream_ptr plain, std::shared_ptr<const void> seat) {
-    struct counted {
-        std::size_t& count;
-        explicit counted(std::size_t& c) : count(c) { ++count; }
-        ~counted() { --count; }
-    };
     net::tls_server_options options;
     options.default_domain = own_domain_;
     net::stream_ptr stream;

@@ -33,7 +33,8 @@ class connection_pool {
     connection_pool(executor ex, task_group& tasks, const net::certificate_store& certificates,
                     std::string own_domain, pool_limits limits, receiver& up);
 
-    /// A stream that a listener accepted; refused (closed) over the limits.
+    /// A stream that a listener accepted; refused (closed) over the limits, after a second's wait for a
+    /// source whose connections come in a burst.
     void accept(transport kind, net::stream_ptr plain);
     /// A connection to `to`: one that exists, or a new one. Concurrent calls share one attempt. Ends within
     /// 13 s.
@@ -42,7 +43,7 @@ class connection_pool {
     connection_ptr find(std::uint64_t id) const;
     bool send(std::uint64_t id, std::string_view bytes);
     void on_time(steady_time now);
-    std::size_t size() const { return live_.size() + handshakes_; }
+    std::size_t size() const { return live_.size() + handshakes_ + waiting_; }
 
   private:
     struct attempt {
@@ -53,6 +54,8 @@ class connection_pool {
     using attempt_ptr = std::shared_ptr<attempt>;
 
     connection_ptr reusable(const target& to) const;
+    void begin(transport kind, net::stream_ptr plain, std::shared_ptr<const void> seat);
+    awaitable<void> wait_for_seat(transport kind, net::stream_ptr plain);
     awaitable<void> secure(net::stream_ptr plain, std::shared_ptr<const void> seat);
     awaitable<void> open(target to, attempt_ptr waiting);
     connection_ptr start(transport kind, net::stream_ptr stream, std::string opened_to);
@@ -69,7 +72,7 @@ class connection_pool {
     // Shared with the seats that are out, which may outlive the pool.
     using seat_counts = std::unordered_map<net::ip_address, std::size_t, net::ip_address_hash>;
     std::shared_ptr<seat_counts> seats_ = std::make_shared<seat_counts>();
-    std::size_t handshakes_ = 0;
+    std::size_t handshakes_ = 0, waiting_ = 0;
     std::uint64_t last_ = 0;
     metrics::counter accepted_{"stox_sip_connections_accepted_total", "SIP connections accepted"};
     metrics::counter opened_{"stox_sip_connections_opened_total", "SIP connections opened"};

@@ -22,6 +22,8 @@ class receiver {
     virtual void on_fault(const framed& fault, const flow& f) = 0;
     /// The connection carries no more messages to us.
     virtual void on_lost(const flow& f) = 0;
+    /// Whether requests that came on the connection still wait for their answers.
+    virtual bool owes_answers(const flow& f) const = 0;
     virtual void on_event(const flow* f, std::string_view words) = 0;
 };
 
