@@ -80,7 +80,9 @@ std::optional<wall_time> parse_date_time(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year{year},
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
-    if (!zone || !date.ok() || year < 1970 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+    // wall_time counts nanoseconds: it ends in 2262.
+    if (!zone || !date.ok() || year < 1970 || year > 2200 || hour > 23 || minute > 59 || second > 60)
+        return std::nullopt;
     const auto local = std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
                        std::chrono::seconds{second};
     return wall_time{local - *zone};

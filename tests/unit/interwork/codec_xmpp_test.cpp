@@ -145,8 +145,10 @@ TEST_CASE("stanza: delay") {
         message("", "<body>x</body><delay xmlns='urn:xmpp:delay' stamp='2026-11-22T22:00:00.123Z'/>");
     REQUIRE(m.delayed_since.has_value());
     CHECK(std::chrono::system_clock::to_time_t(*m.delayed_since) == 1795384800);
-    CHECK_FALSE(
-        message("", "<body>x</body><delay xmlns='urn:xmpp:delay' stamp='soon'/>").delayed_since.has_value());
+    for (const char* stamp : {"soon", "7067-11-22T22:00:00Z", "1969-12-31T23:59:59Z", "2026-02-30T00:00:00Z"})
+        CHECK_FALSE(
+            message("", "<body>x</body><delay xmlns='urn:xmpp:delay' stamp='" + std::string(stamp) + "'/>")
+                .delayed_since.has_value());
 }
 
 TEST_CASE("stanza: texts over the limit are policy-violation") {
