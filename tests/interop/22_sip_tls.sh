@@ -11,8 +11,8 @@ xmpp_start alice alice@xmpp.test/a 'send to=bob@uatls.test body=secret' 'expect 
 check "XMPP to a domain with TLS only" sip_got body='^secret$' transport=tls
 SIP_TARGET=$(ip4 gw):5061 check "SIP over TLS to XMPP" \
   sip_send sip:bob@uatls.test sip:alice@xmpp.test --transport tls --server-name xmpp.test --body back
-baresip_ua sipa carol sip:alice@xmpp.test
-baresip_registered sipa
+baresip_ua sipa carol sip:alice@xmpp.test ";outbound=\"sip:$(ip4 kam)\""
+check "the phone is registered" baresip_registered sipa
 baresip_message sipa phone
 check "Alice got both" xmpp_wait alice
 check "Kamailio reached by TLS" within 10 sh -c "grep -aq to-phone '$LAB_RUN/baresip-sipa.log'"

@@ -32,7 +32,7 @@ sys.exit(wrong is not None)
 PY
 }
 check "in order" in_order
-xmpp_start alice alice@xmpp.test/a 'expect-burst count=1000 timeout=60' 'expect-none seconds=1'
-check "1000 messages to XMPP, each answered" sip_send sip:bob@ua.test sip:alice@xmpp.test --count 1000
+xmpp_start alice alice@xmpp.test/a 'expect-burst count=1000 timeout=90' 'expect-none seconds=1'
+check "1000 messages to XMPP, each answered" sip_send sip:bob@ua.test sip:alice@xmpp.test --transport tcp --count 1000 --window 100 --timeout 100
 check "1000 arrived in order, once each" xmpp_wait alice
 finish

@@ -3,7 +3,8 @@
 # Subject, thread, language, types and rich text (RFC 7572, XEP-0071).
 . "$(dirname "$0")/harness.sh"
 setup prosody
-stoxd_start
+printf '[message]\nxhtml = true\n' >"$LAB_RUN/stoxd.toml"
+stoxd_start --config "$LAB_RUN/stoxd.toml"
 sip_serve
 check "sent" xmpp alice@xmpp.test/a 'send to=bob@ua.test body="Guten Tag" subject="Über uns" thread=t-42 lang=de' \
   'send to=bob@ua.test body=normal type=normal' 'expect-none seconds=1'

@@ -13,9 +13,11 @@ torture() { # torture TRANSPORT
 rss() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(stoxd_pid)/status"; }
 before=$(rss)
 check "every torture message over UDP" torture udp
-check "every torture message over TCP" torture tcp
 after=$(rss)
 check "memory stays (${before} -> ${after} kB)" test $((after - before)) -lt "$(grep -qa asan_init "$STOX_BUILD/stoxd" && echo 65536 || echo 8192)"
+# From the start again: the same branches are retransmissions for half a minute.
+stoxd_stop; stoxd_start
+check "every torture message over TCP" torture tcp
 # The trap in bcast.dat: nothing may go to the broadcast address that its Via names.
 check "nothing went to 255.255.255.255" not grep -q '255\.255\.255\.255:5060' "$LAB_RUN/stoxd.log"
 finish

@@ -7,7 +7,7 @@
       Answers OPTIONS with 200 and each MESSAGE with the next code (the last one repeats; "drop" answers nothing).
       Each new MESSAGE is one line of JSON in the log, retransmissions are marked.
   sipua.py send --from URI --to URI --target HOST:PORT --local IP[:PORT] [--transport udp|tcp|tls] [--ruri URI]
-                [--body TEXT | --file F | --size N] [--type CT] [--header 'N: V']... [--count N --prefix P]
+                [--body TEXT | --file F | --size N] [--type CT] [--header 'N: V']... [--count N --prefix P [--window N]]
                 [--method M] [--expect CODES] [--timeout S] [--cert PEM] [--server-name NAME]
       Prints one line of JSON for each final response; fails when one is missing or not among --expect. While it
       waits it answers OPTIONS, as a sender that is asked to prove its address must.
@@ -256,9 +256,8 @@ class Sender:
         except ConnectionRefusedError:
             return []
 
-    def transact(self, n, body):
+    def request(self, n, body, token):
         args = self.args
-        token = os.urandom(6).hex()
         via = "%s:%d" % (host_text(self.local[0]), self.local[1])
         lines = ["%s %s SIP/2.0" % (args.method, args.ruri or args.to),
                  "Via: SIP/2.0/%s %s;branch=z9hG4bK%s;rport" % (args.transport.upper(), via, token),
@@ -269,7 +268,12 @@ class Sender:
         if body:
             lines.append("Content-Type: " + args.type)
         lines += ["Content-Length: %d" % len(body), "", ""]
-        data = "\r\n".join(lines).encode() + body
+        return "\r\n".join(lines).encode() + body
+
+    def transact(self, n, body):
+        args = self.args
+        token = os.urandom(6).hex()
+        data = self.request(n, body, token)
         end = time.monotonic() + args.timeout
         interval, resend = 0.5, time.monotonic() + 0.5
         self.send(data)
@@ -289,7 +293,30 @@ class Sender:
         return None
 
 
+def run_window(args):
+    """args.count numbered requests on a stream, at most args.window of them unanswered."""
+    sender = Sender(args)
+    waiting, bad, sent = set(), 0, 0
+    end = time.monotonic() + args.timeout
+    while (sent < args.count or waiting) and time.monotonic() < end and sender.stream.open:
+        while sent < args.count and len(waiting) < args.window:
+            sent += 1
+            token = os.urandom(6).hex()
+            waiting.add(token)
+            sender.send(sender.request(sent, ("%s %d" % (args.prefix, sent)).encode(), token))
+        for message in sender.receive(0.2):
+            if message.method == "OPTIONS":
+                sender.send(response(message, 200, "OK"))
+            elif message.status >= 200:
+                waiting.discard(message.key[len("z9hG4bK"):].split(" ")[0][:12])
+                bad += str(message.status) not in args.expect.split(",")
+    print_json(sys.stdout, sent=sent, unanswered=len(waiting), refused=bad)
+    return 1 if waiting or bad or sent < args.count else 0
+
+
 def run_send(args):
+    if args.window:
+        return run_window(args)
     sender = Sender(args)
     good = True
     for n in range(1, args.count + 1):
@@ -369,6 +396,7 @@ def main():
     parser.add_argument("--type", default="text/plain;charset=UTF-8")
     parser.add_argument("--header", action="append", default=[])
     parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--window", type=int, default=0, help="over TCP or TLS: so many unanswered at once")
     parser.add_argument("--prefix", default="n")
     parser.add_argument("--expect", default="200,202")
     parser.add_argument("--timeout", type=float, default=40)

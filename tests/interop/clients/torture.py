@@ -38,10 +38,15 @@ def expectation(row, transport):
     return "any"
 
 
-def statuses(data):
-    """(status, header block) of every response in data."""
+def statuses(data, request=b""):
+    """(status, header block) of every response in data, of those to request where that can be told: answers to an
+    INVITE that nobody acknowledges are sent again later."""
     found = []
+    ids = re.findall(rb"(?im)^(?:call-id|i)[ \t]*:[ \t]*(\S[^\r\n]*?)[ \t]*\r?$", request)
     for match in re.finditer(rb"SIP/2\.0 (\d{3}) [^\r\n]*\r\n(.*?\r\n)\r\n", data, re.S):
+        answered = re.search(rb"(?im)^(?:call-id|i)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?$", match.group(2))
+        if ids and answered and answered.group(1) not in ids:
+            continue
         found.append((int(match.group(1)), match.group(2).decode("utf-8", "replace")))
     return found
 
@@ -126,8 +131,8 @@ class Feeder:
         return any(status == 200 for status, _ in statuses(got))
 
 
-def judge(want, got, closed):
-    answers = statuses(got)
+def judge(want, request, got, closed):
+    answers = statuses(got, request)
     if want == "any":
         return ""
     steps = want.split("+")
@@ -166,9 +171,9 @@ def main():
         want = expectation(row, args.transport)
         quiet = want in ("wait", "none", "any")
         count_wanted = len([s for s in want.split("+") if s[0].isdigit()])
-        enough = (lambda g, n=count_wanted: n and len(statuses(g)) >= n and "close" not in want)
+        enough = (lambda g, n=count_wanted, data=data, want=want: n and len(statuses(g, data)) >= n and "close" not in want)
         got, closed = send(data, SILENCE if quiet else ANSWER_WAIT, enough)
-        problem = judge(want, got, closed)
+        problem = judge(want, data, got, closed)
         time.sleep(0.1)   # an unknown source may send 30 requests in two seconds
         if not feeder.control(args.transport):
             problem = (problem + "; " if problem else "") + "the good request after it was not answered"

@@ -6,7 +6,7 @@ baresip_ua() {
   local h=$1 u=$2 contact=${3:-} prm=${4:-} d=$LAB_RUN/bs-$1
   rm -rf "$d"; mkdir -p "$d"
   render "$LAB_DIR/conf/baresip.config" | sed -e "s|@ADDR@|${BS_ADDR:-$(ip4 "$h")}|" >"$d/config"
-  echo "<sip:$u@sip.test$prm>;auth_user=$u;auth_pass=pass;regint=600" >"$d/accounts"
+  echo "<sip:$u@sip.test>;auth_user=$u;auth_pass=pass;regint=600$prm" >"$d/accounts"
   [ -z "$contact" ] || printf '"peer" <%s>\n' "$contact" >"$d/contacts"
   # The "message" command goes to the current contact.
   echo "$contact" >"$d/current_contact"
