@@ -67,13 +67,18 @@ class Arrivals:
 
 
 class XmppClient:
-    """Direct TLS, SASL PLAIN, one resource; raw bytes, because a tree per stanza would make Python the bottleneck."""
+    """STARTTLS, SASL PLAIN, one resource; raw bytes, because a tree per stanza would make Python the bottleneck."""
 
     def __init__(self, host, jid, password):
         user, domain = jid.split("@")
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self.sock = context.wrap_socket(socket.create_connection((host, 5223)), server_hostname=domain)
+        self.sock = socket.create_connection((host, 5222))
+        self.pending = b""
+        self.open_stream(domain)
+        self.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        self.until(b"<proceed")
+        self.sock = context.wrap_socket(self.sock, server_hostname=domain)
         self.pending = b""
         self.open_stream(domain)
         secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
