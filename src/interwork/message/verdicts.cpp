@@ -4,7 +4,7 @@
 namespace stox::interwork {
 namespace {
 
-constexpr auto kept_for = std::chrono::minutes(1);
+constexpr auto kept_for = std::chrono::seconds(30);
 
 }  // namespace
 

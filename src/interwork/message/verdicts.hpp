@@ -41,7 +41,7 @@ class verdicts {
         std::optional<xmpp::stanza_error> error_;
     };
 
-    /// Expects errors for stanza `id` sent to `to`; late ones are handed out with `notice` for a minute.
+    /// Expects errors for stanza `id` sent to `to`; late ones are handed out with `notice` for half a minute.
     std::shared_ptr<ticket> open(const std::string& id, const xmpp::jid& to, late_notice notice);
 
     /// An error stanza came in. True when it belongs to a stanza of ours; `late` is filled when nobody waits
