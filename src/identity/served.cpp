@@ -15,6 +15,8 @@ constexpr seconds fresh{60};
 // What leads nowhere near us is asked again after five minutes.
 constexpr seconds fresh_negative{300};
 constexpr std::chrono::hours kept{24};
+// Longer than DNS may take to say that it does not answer.
+constexpr seconds longest_look_up{15};
 
 std::string list(const std::vector<net::ip_address>& addresses) {
     std::string out;
@@ -122,6 +124,9 @@ awaitable<pointing> served_domains::look_up(protocol p, std::string domain) {
 
 awaitable<std::optional<pointing>> served_domains::leads(protocol p, std::string domain, std::string source) {
     memory& known = p == protocol::sip ? sip_ : xmpp_;
+    const std::string question = (p == protocol::sip ? "sip " : "xmpp ") + domain;
+    const steady_time patience = steady_clock::now() + longest_look_up;
+    co_await looking_.wait(question, patience);
     const auto begun = host_.now();
     std::optional<pointing> before;
     if (const auto* entry = known.find(domain, begun)) {
@@ -131,6 +136,8 @@ awaitable<std::optional<pointing>> served_domains::leads(protocol p, std::string
     const bool ours = before && before->where == pointing::place::here;
     if (!ours && !source.empty() && !budget_.take(source, begun)) co_return std::nullopt;
 
+    const executor ex = co_await asio::this_coro::executor;
+    const in_flight<std::string>::asker open(looking_, question, ex);
     pointing found = co_await look_up(p, domain);
     // While DNS is down, what was known still holds.
     if (found.where == pointing::place::unknown && before) found = std::move(*before);

@@ -15,6 +15,7 @@
 #include "base/token_bucket.hpp"
 #include "config/config.hpp"
 #include "dns/resolver.hpp"
+#include "identity/in_flight.hpp"
 #include "net/address.hpp"
 #include "runtime/awaitable.hpp"
 
@@ -106,6 +107,7 @@ class served_domains {
     std::vector<net::ip_address> public_addresses_;
     memory sip_, xmpp_;
     discovery_budget budget_;
+    in_flight<std::string> looking_;
 };
 
 /// "example.org" for "gw.example.org"; the name itself where the parent is a public suffix or nothing.

@@ -16,29 +16,9 @@ constexpr seconds proof_fresh{60};
 constexpr std::chrono::hours proof_remembered{24};
 // Longer than an OPTIONS may take.
 constexpr seconds longest_question{5};
+// Longer than DNS may take to say that it does not answer.
+constexpr seconds longest_look_up{15};
 constexpr std::string_view dns_does_not_answer = "DNS does not answer";
-
-using questions = std::unordered_map<net::socket_address, std::shared_ptr<event>, net::socket_address_hash>;
-
-// Holds the place of one running question; whoever waits is woken at its end, however it ends.
-class question {
-  public:
-    question(questions& all, const net::socket_address& source, executor ex)
-        : all_(all), source_(source), done_(std::make_shared<event>(std::move(ex))) {
-        all_.emplace(source_, done_);
-    }
-    question(const question&) = delete;
-    question& operator=(const question&) = delete;
-    ~question() {
-        all_.erase(source_);
-        done_->set();
-    }
-
-  private:
-    questions& all_;
-    net::socket_address source_;
-    std::shared_ptr<event> done_;
-};
 
 bool is_sip(const sip::uri& address) { return address.scheme == "sip" || address.scheme == "sips"; }
 
@@ -145,15 +125,14 @@ awaitable<std::string> sender_trust::by_reverse_name(std::string domain, net::ip
 awaitable<bool> sender_trust::source_answers(sip::flow flow) {
     const net::socket_address remote = flow.remote;
     if (const auto* known = answered_.find(remote, served_.host().now())) co_return *known;
-    if (const auto running = asking_.find(remote); running != asking_.end()) {
-        const std::shared_ptr<event> answer = running->second;
-        const steady_time until = steady_clock::now() + longest_question;
-        co_await answer->wait(until);
+    const steady_time patience = steady_clock::now() + longest_question;
+    const bool asked = co_await asking_.wait(remote, patience);
+    if (asked) {
         const auto* known = answered_.find(remote, served_.host().now());
         co_return known&&* known;
     }
     const executor ex = co_await asio::this_coro::executor;
-    const question open(asking_, remote, ex);
+    const in_flight<net::socket_address, net::socket_address_hash>::asker open(asking_, remote, ex);
     const bool answers = co_await prover_(flow);
     const auto now = served_.host().now();
     const steady_time until = answers ? now + proof_kept : now + failure_kept;
@@ -164,12 +143,16 @@ awaitable<bool> sender_trust::source_answers(sip::flow flow) {
 // How DNS shows that `source` speaks for the domain of `from`.
 awaitable<std::variant<std::string, refusal>> sender_trust::by_dns(sip::uri from, net::ip_address source) {
     const std::string key = source.to_string() + " " + from.host;
+    const steady_time patience = steady_clock::now() + longest_look_up;
+    co_await looking_.wait(key, patience);
     const auto begun = served_.host().now();
     const auto* known = shown_.find(key, begun);
     if (known && begun < known->fresh_until) co_return known->how;
     if (!known && !served_.budget().take(source.to_string(), begun)) co_return no_budget(from.host);
     shown result;
     if (known) result = *known;
+    const executor ex = co_await asio::this_coro::executor;
+    const in_flight<std::string>::asker open(looking_, key, ex);
     const std::string why_not = co_await by_records(from.host, source);
     std::string how;
     if (why_not.empty()) how = "source address";

@@ -5,17 +5,15 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <variant>
 
 #include "base/bounded_map.hpp"
 #include "dns/resolver.hpp"
+#include "identity/in_flight.hpp"
 #include "identity/refusal.hpp"
 #include "identity/served.hpp"
-#include "runtime/event.hpp"
 #include "sip/message.hpp"
 #include "sip/stack.hpp"
 
@@ -71,7 +69,8 @@ class sender_trust {
     // UDP sources: true for ten minutes after an answer, false for some seconds after none.
     bounded_map<net::socket_address, bool, net::socket_address_hash> answered_;
     // Being asked right now; others of the same source wait for that answer.
-    std::unordered_map<net::socket_address, std::shared_ptr<event>, net::socket_address_hash> asking_;
+    in_flight<net::socket_address, net::socket_address_hash> asking_;
+    in_flight<std::string> looking_;
 };
 
 }  // namespace stox::identity
