@@ -5,8 +5,9 @@
 setup prosody
 stoxd_start
 sip_serve
-says() { local want=$1; shift; "$@" 2>&1 | tee "$RUN/says.out" | grep -qE "$want" || { cat "$RUN/says.out"; false; }; }
-check "status" says '5060' stox status
+says() { local want=$1; shift; "$@" >"$RUN/says.out" 2>&1; grep -qE "$want" "$RUN/says.out" || { cat "$RUN/says.out"; false; }; }
+check "status" says '^version' stox status
+check "every port is open" says 'not listening: +none' stox status
 check "status in JSON" sh -c '"$@" | head -1 | python3 -c "import json,sys; json.loads(sys.stdin.readline())"' - ip netns exec "$(ns gw)" "$STOX_BUILD/stox" --control "$CONTROL" --json status
 check "no sessions yet" says 'no conversations' stox sessions
 
