@@ -209,8 +209,9 @@ std::string print_outline(std::string_view line) {
 
 std::string print_text(std::string_view line) {
     const auto o = object_of(line);
+    const std::string text(text_of(o, "text"));
     std::string out;
-    for (const auto part : split(text_of(o, "text"), '\n')) out += (out.empty() ? "" : "\n") + harmless(part);
+    for (const auto part : split(text, '\n')) out += (out.empty() ? "" : "\n") + harmless(part);
     if (!out.ends_with('\n')) out += '\n';
     return out;
 }
