@@ -15,8 +15,8 @@ namespace stox::app {
 namespace {
 
 constexpr std::size_t conversations_kept = 10'000;
-constexpr std::size_t jobs_per_pair = 200;
-constexpr std::size_t jobs_in_all = 20'000;
+// A burst of one pair waits its turn; what waits in all stays within what a small host can spare.
+constexpr session::lanes::capacity waiting_messages{2'000, 20'000, 64U << 20U};
 
 std::vector<std::filesystem::path> certificate_directories(const options& given) {
     if (given.certificates) return {*given.certificates};
@@ -73,7 +73,7 @@ daemon::daemon(executor ex, options given, std::shared_ptr<const config::config>
       iqs_(ex),
       stanzas_(iqs_),
       tasks_(ex),
-      lanes_(tasks_, jobs_per_pair, jobs_in_all),
+      lanes_(tasks_, waiting_messages),
       context_{ex,      *sip_,  *federation_, component_.get(), stanzas_, disco_, served_,
                routes_, trust_, limits_,      lanes_,           trace_,   tasks_},
       signals_(ex, {SIGTERM, SIGINT, SIGHUP}) {

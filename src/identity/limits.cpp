@@ -11,6 +11,8 @@ constexpr std::chrono::minutes kept{5};
 constexpr double recipients_per_minute = 20;
 constexpr double proven_requests_per_second = 10'000;
 constexpr std::chrono::minutes proven_for{10};
+constexpr double waiting_per_second = 100;
+constexpr double waiting_burst = 200;
 
 std::string domain_of(const std::string& home) { return home.substr(home.rfind('@') + 1); }
 
@@ -20,6 +22,7 @@ request_limits::request_limits(const config::limits& limits, const served_domain
     : limits_(limits),
       served_(served),
       sources_(remembered),
+      waiting_(remembered),
       proven_(remembered),
       senders_(remembered),
       recipients_(remembered),
@@ -41,9 +44,22 @@ std::optional<refusal> request_limits::admit_source(const net::ip_address& sourc
         if (known->take(now)) return std::nullopt;
         return refusal::too_much("too many requests from " + plain.to_string(), 2);
     }
+    const auto key = net::source_prefix(plain).to_string();
     const double burst = std::max(1U, limits_.unknown_source_requests);
-    if (take(sources_, net::source_prefix(plain).to_string(), burst / 2, burst, now)) return std::nullopt;
+    if (take(sources_, key, burst / 2, burst, now)) return std::nullopt;
+    if (proving_.contains(key) && take(waiting_, key, waiting_per_second, waiting_burst, now))
+        return std::nullopt;
     return refusal::too_much("too many requests from " + plain.to_string(), 2);
+}
+
+request_limits::proving::proving(request_limits& limits, const net::ip_address& source)
+    : limits_(limits), key_(net::source_prefix(net::unmapped(source)).to_string()) {
+    ++limits_.proving_[key_];
+}
+
+request_limits::proving::~proving() {
+    const auto at = limits_.proving_.find(key_);
+    if (--at->second == 0) limits_.proving_.erase(at);
 }
 
 void request_limits::note_proven(const net::ip_address& source, steady_time now) {
@@ -76,7 +92,8 @@ std::optional<refusal> request_limits::admit_message(const passage& p, bool trus
 }
 
 void request_limits::drop_expired(steady_time now) {
-    for (auto* table : {&sources_, &proven_, &senders_, &recipients_, &guests_}) table->drop_expired(now);
+    for (auto* table : {&sources_, &waiting_, &proven_, &senders_, &recipients_, &guests_})
+        table->drop_expired(now);
 }
 
 }  // namespace stox::identity

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "base/bounded_map.hpp"
 #include "base/token_bucket.hpp"
@@ -25,6 +26,21 @@ class request_limits {
     /// IPv6 /64. Loopback and listed peers are not counted.
     std::optional<refusal> admit_source(const net::ip_address& source, steady_time now);
 
+    /// While a sender at a source is being proven, what else comes from there may wait for the outcome: a
+    /// proxy that carries many users must not be refused only because they write at once. 200 requests, then
+    /// 100 a second.
+    class proving {
+      public:
+        proving(request_limits& limits, const net::ip_address& source);
+        ~proving();
+        proving(const proving&) = delete;
+        proving& operator=(const proving&) = delete;
+
+      private:
+        request_limits& limits_;
+        std::string key_;
+    };
+
     /// A sender at `source` was proven (trust.hpp): for ten minutes its requests are bounded by capacity only
     /// (10,000 a second).
     void note_proven(const net::ip_address& source, steady_time now);
@@ -39,8 +55,9 @@ class request_limits {
     static bool take(buckets& from, const std::string& key, double rate, double burst, steady_time now);
 
     config::limits limits_;
+    std::unordered_map<std::string, std::size_t> proving_;  // proofs under way by source
     const served_domains& served_;
-    buckets sources_, proven_, senders_, recipients_, guests_;
+    buckets sources_, waiting_, proven_, senders_, recipients_, guests_;
 };
 
 }  // namespace stox::identity

@@ -5,15 +5,15 @@
 
 namespace stox::session {
 
-lanes::lanes(task_group& group, std::size_t per_lane, std::size_t total)
-    : group_(group), per_lane_(per_lane), total_(total) {}
+lanes::lanes(task_group& group, capacity most) : group_(group), most_(most) {}
 
 lanes::~lanes() = default;
 
 bool lanes::submit(const std::string& key, job j) {
-    if (closed_ || size_ >= total_ || group_.stopping()) return false;
+    if (closed_ || group_.stopping() || size_ >= most_.total || bytes_ + j.bytes > most_.bytes) return false;
     auto [at, fresh] = lanes_.try_emplace(key);
-    if (at->second.held >= per_lane_) return false;
+    if (at->second.held >= most_.per_lane) return false;
+    bytes_ += j.bytes;
     at->second.waiting.push_back(std::move(j));
     ++at->second.held;
     ++size_;
@@ -38,7 +38,7 @@ awaitable<void> lanes::run_lane(std::string key) {
             failure = std::current_exception();
         }
         --lanes_[key].held;
-        --size_;
+        let_go(current);
         if (is_cancelled(failure)) {
             cancelled = failure;
             break;
@@ -52,11 +52,16 @@ awaitable<void> lanes::run_lane(std::string key) {
     if (cancelled) std::rethrow_exception(cancelled);
 }
 
+void lanes::let_go(const job& j) {
+    --size_;
+    bytes_ -= j.bytes;
+}
+
 void lanes::abandon_rest(const std::string& key) {
     auto node = lanes_.extract(key);
     if (node.empty()) return;
     for (const auto& waiting : node.mapped().waiting) {
-        --size_;
+        let_go(waiting);
         waiting.abandon();
     }
 }

@@ -21,14 +21,18 @@ namespace stox::session {
 struct job {
     std::function<awaitable<void>()>
         run;                        // handles its own failures; what it throws is logged and ends it only
+    std::size_t bytes = 0;          // what it holds in memory, roughly
     std::function<void()> abandon;  // called instead of run() when the lane is cancelled before its turn
 };
 
 class lanes {
   public:
-    /// `group` runs the lanes and outlives this object's last job. `per_lane`, `total`: jobs waiting or
-    /// running.
-    lanes(task_group& group, std::size_t per_lane, std::size_t total);
+    /// Jobs waiting or running: in one lane, in all, and the bytes they hold in all.
+    struct capacity {
+        std::size_t per_lane, total, bytes;
+    };
+    /// `group` runs the lanes and outlives this object's last job.
+    lanes(task_group& group, capacity most);
     ~lanes();
     lanes(const lanes&) = delete;
     lanes& operator=(const lanes&) = delete;
@@ -51,9 +55,11 @@ class lanes {
     };
     awaitable<void> run_lane(std::string key);
     void abandon_rest(const std::string& key);
+    void let_go(const job& j);
 
     task_group& group_;
-    std::size_t per_lane_, total_, size_ = 0;
+    capacity most_;
+    std::size_t size_ = 0, bytes_ = 0;
     bool closed_ = false;
     std::unordered_map<std::string, lane> lanes_;
     metrics::counter failed_{"stox_jobs_failed_total", "One-shot jobs that ended by an exception"};

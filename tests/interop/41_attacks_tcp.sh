@@ -35,7 +35,7 @@ for n in range(40):
         socks.append(socket.create_connection((sys.argv[1], 5060), 2))
     except OSError:
         break
-time.sleep(1)
+time.sleep(3)  # what finds no place waits a second for one
 kept = 0
 for s in socks:
     s.setblocking(False)

@@ -63,6 +63,8 @@ awaitable<void> message_to_sip::receive(const xmpp::incoming_stanza& stanza, xmp
     }
     what->page = std::move(std::get<page_message>(reading));
     session::job work;
+    work.bytes = 2048;
+    for (const auto& body : what->page.bodies) work.bytes += body.text.size();
     work.run = [this, what]() -> awaitable<void> { return deliver(what); };
     work.abandon = [this, what] {
         bounce(*what, xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down"));

@@ -34,6 +34,9 @@ sip::uri address_in(const sip::message& m, std::string_view header) {
     return parsed ? parsed->address : sip::uri{};
 }
 
+// Of a message that waits; the transaction around it weighs about as much as a small text.
+std::size_t cost_of(const sip::message& m) { return 2048 + m.body().size(); }
+
 std::string lane_of(const sip::message& m) {
     std::string key = "sip\n";
     key += address_in(m, "From").aor().to_string();
@@ -55,6 +58,7 @@ message_to_xmpp::message_to_xmpp(message_state& state) : state_(state) {
 awaitable<void> message_to_xmpp::admit(sip::incoming_ptr request) {
     const auto arrived = steady_clock::now();
     session::job work;
+    work.bytes = cost_of(request->request());
     work.run = [this, request, arrived]() -> awaitable<void> { return deliver(request, arrived); };
     work.abandon = [this, request] {
         refuse(request, identity::refusal::too_much("this host is shutting down", 30));
@@ -81,6 +85,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
         co_return;
     }
     auto claim = identity::sender_claim::of(m, request->from());
+    const identity::request_limits::proving patience(c.limits, source);
     auto proof = co_await c.trust.prove(std::move(claim));
     if (const auto* why = std::get_if<identity::refusal>(&proof)) {
         refuse(request, *why);

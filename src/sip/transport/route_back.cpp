@@ -10,7 +10,12 @@ std::optional<via> stamp_top_via(message& request, const net::socket_address& so
     if (!value) return std::nullopt;
     std::size_t pos = 0;
     auto top = via::parse(*value, pos);
-    if (!top) return std::nullopt;
+    if (!top) {
+        // Good enough to send a 400 back by; check() refuses what the strict reading does not take.
+        auto readable = via::parse_for_refusal(*value);
+        if (!readable) return std::nullopt;
+        return *readable;
+    }
     const auto ip = net::unmapped(source.ip);
     if (top->wants_rport() || net::parse_ip(top->host) != ip) top->set_received(ip.to_string());
     if (top->wants_rport()) top->set_parameter("rport", std::to_string(source.port));

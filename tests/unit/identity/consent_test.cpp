@@ -122,6 +122,27 @@ TEST_CASE(
     CHECK(admitted("203.0.113.9", 100) == 30);
 }
 
+TEST_CASE("limits: while a source is being proven more may wait; once proven, capacity alone bounds it") {
+    gateway g;
+    identity::request_limits limits(g.settings.limits, *g.served);
+    const auto admitted = [&](int count) {
+        int out = 0;
+        for (int i = 0; i < count; ++i) out += limits.admit_source(ip("203.0.113.9"), g.now) ? 0 : 1;
+        return out;
+    };
+    CHECK(admitted(40) == 30);
+    {
+        const identity::request_limits::proving first(limits, ip("203.0.113.9"));
+        const identity::request_limits::proving second(limits, ip("203.0.113.9"));
+        CHECK(admitted(1000) == 200);
+    }
+    CHECK(admitted(10) == 0);
+    limits.note_proven(ip("203.0.113.9"), g.now);
+    CHECK(admitted(5000) == 5000);
+    g.now += std::chrono::minutes(11);
+    CHECK(admitted(100) == 30);
+}
+
 TEST_CASE(
     "limits: a sender's burst is 50 messages and 20 new people a minute; full consent and peers are free") {
     gateway g;

@@ -41,7 +41,7 @@ TEST_CASE("lanes: jobs of one key run in order, one at a time") {
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
         task_group group(ex);
-        session::lanes lanes(group, 100, 1000);
+        session::lanes lanes(group, {100, 1000, 1000});
         for (int i = 1; i <= 50; ++i) CHECK(lanes.submit("a", noting(order, i)));
         co_await group.wait_empty();
         CHECK(lanes.size() == 0);
@@ -57,7 +57,7 @@ TEST_CASE("lanes: a slow key does not hold up another") {
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
         task_group group(ex);
-        session::lanes lanes(group, 100, 1000);
+        session::lanes lanes(group, {100, 1000, 1000});
         event gate(ex);
         session::job slow;
         slow.run = [&order, &gate]() -> awaitable<void> {
@@ -86,7 +86,7 @@ TEST_CASE("lanes: full lanes and a full table refuse, and nothing of the refused
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
         task_group group(ex);
-        session::lanes lanes(group, 2, 3);
+        session::lanes lanes(group, {2, 3, 1000});
         CHECK(lanes.submit("a", noting(order, 1)));
         CHECK(lanes.submit("a", noting(order, 2)));
         CHECK_FALSE(lanes.submit("a", noting(order, 3)));
@@ -102,12 +102,33 @@ TEST_CASE("lanes: full lanes and a full table refuse, and nothing of the refused
     CHECK(order == std::vector<int>{1, 2, 4, 6});
 }
 
+TEST_CASE("lanes: the bytes held in all are bounded, and given back") {
+    std::vector<int> order;
+    auto body = [&order]() -> awaitable<void> {
+        auto ex = co_await asio::this_coro::executor;
+        task_group group(ex);
+        session::lanes lanes(group, {10, 10, 1000});
+        auto large = noting(order, 1);
+        large.bytes = 900;
+        CHECK(lanes.submit("a", std::move(large)));
+        auto second = noting(order, 2);
+        second.bytes = 101;
+        CHECK_FALSE(lanes.submit("b", second));
+        co_await group.wait_empty();
+        CHECK(lanes.submit("b", std::move(second)));
+        co_await group.wait_empty();
+        co_await group.join();
+    };
+    run(body);
+    CHECK(order == std::vector<int>{1, 2});
+}
+
 TEST_CASE("lanes: a job that throws ends itself only") {
     std::vector<int> order;
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
         task_group group(ex);
-        session::lanes lanes(group, 10, 10);
+        session::lanes lanes(group, {10, 10, 1000});
         session::job bad;
         bad.run = []() -> awaitable<void> {
             co_await yield();
@@ -128,7 +149,7 @@ TEST_CASE("lanes: cancelling abandons what has not run, each job once") {
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
         task_group group(ex);
-        session::lanes lanes(group, 10, 10);
+        session::lanes lanes(group, {10, 10, 1000});
         session::job stuck;
         stuck.run = []() -> awaitable<void> { co_await sleep_for(std::chrono::hours(1)); };
         stuck.abandon = [] {};
