@@ -19,8 +19,14 @@ gone() {
 trap gone EXIT
 
 # --- a Debian with what the package depends on, nothing else ---------------------------------------------------------
-mapfile -t depends < <(dpkg-deb -f "$DEB" Depends Pre-Depends | sed 's/^[A-Za-z-]*: //' | tr ',' '\n' |
+# debootstrap knows real packages only: a virtual one (an ABI name) is its first provider.
+real_package() {
+  if [ -n "$(apt-cache show "$1" 2>/dev/null)" ]; then echo "$1"; return; fi
+  apt-cache showpkg "$1" | sed -n '/^Reverse Provides:/,$p' | sed -n '2s/ .*//p'
+}
+mapfile -t named < <(dpkg-deb -f "$DEB" Depends Pre-Depends | sed 's/^[A-Za-z-]*: //' | tr ',' '\n' |
   sed -E 's/\|.*//; s/\(.*//; s/:any//; s/[[:space:]]//g' | grep -v '^$' | sort -u)
+mapfile -t depends < <(for p in "${named[@]}"; do real_package "$p"; done)
 machine_make "$MACHINE" "${depends[@]}" ca-certificates >"$RUN/debootstrap.log" 2>&1 ||
   { tail -n 5 "$RUN/debootstrap.log"; echo "FAIL $SCENARIO: debootstrap"; exit 1; }
 echo "     (debootstrap: $SECONDS s)"
