@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,8 +17,11 @@ using ip_address = boost::asio::ip::address;
 struct socket_address {
     ip_address ip;
     std::uint16_t port = 0;
-    auto operator<=>(const socket_address&) const = default;
     bool operator==(const socket_address&) const = default;
+    bool operator<(const socket_address& other) const {
+        if (ip != other.ip) return ip < other.ip;
+        return port < other.port;
+    }
 };
 
 /// "192.0.2.1:5060", "[2001:db8::1]:5060"

@@ -26,7 +26,7 @@ struct deadline_state {
     asio::cancellation_signal stop;
     asio::steady_timer timer;
     bool fired = false;
-    deadline_state(executor ex, steady_time until) : timer(std::move(ex), until) {}
+    deadline_state(const executor& ex, steady_time until) : timer(ex, until) {}
 };
 
 /// A state whose signal is emitted at `until`, unless its timer is cancelled before.
