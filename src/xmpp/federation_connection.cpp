@@ -9,7 +9,6 @@
 
 namespace stox::xmpp {
 
-using stream::s2s_action;
 using phase = stream::s2s_fsm::phase;
 
 namespace {

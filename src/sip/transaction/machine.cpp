@@ -48,7 +48,7 @@ void machine::start(input timer, steady_time at) {
         e = entry{timer, at, true};
         return;
     }
-    assert(!"a transaction never runs more than three timers");
+    assert(false && "a transaction never runs more than three timers");
 }
 
 void machine::stop(input timer) {
