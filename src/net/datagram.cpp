@@ -4,7 +4,10 @@
 // addresses.
 #include "net/datagram.hpp"
 
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -27,12 +30,23 @@ using udp = asio::ip::udp;
 using udp_socket = asio::basic_datagram_socket<udp, executor>;
 using pktinfo_v4 = asio::detail::socket_option::boolean<IPPROTO_IP, IP_PKTINFO>;
 using pktinfo_v6 = asio::detail::socket_option::boolean<IPPROTO_IPV6, IPV6_RECVPKTINFO>;
+using errors_v4 = asio::detail::socket_option::boolean<IPPROTO_IP, IP_RECVERR>;
+using errors_v6 = asio::detail::socket_option::boolean<IPPROTO_IPV6, IPV6_RECVERR>;
 
 // Room for one packet-info control message of either family.
 using control_buffer = std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))>;
 
+// The error with the address of who reported it, and the packet info.
+constexpr std::size_t error_space = CMSG_SPACE(sizeof(sock_extended_err) + sizeof(sockaddr_in6));
+using error_buffer = std::array<char, error_space + CMSG_SPACE(sizeof(in6_pktinfo))>;
+
 // Bursts of many peers wait here while the signalling thread is busy; the kernel caps it by rmem_max.
 constexpr int receive_buffer_bytes = 4 * 1024 * 1024;
+
+// An ICMPv4 error has at most 576 bytes (RFC 1812 section 4.3.2.3); more of the datagram is not needed.
+constexpr std::size_t quoted_bytes = 576;
+constexpr int errors_per_turn = 64;  // the rest wakes the next wait
+constexpr int most_sends = 3;        // see send()
 
 ip_address destination_in(msghdr& header, const ip_address& otherwise) {
     for (auto* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
@@ -76,6 +90,27 @@ void put_source(msghdr& header, control_buffer& control, const ip_address& from)
     }
 }
 
+// RFC 3261 section 18.4: these are failures of the transport; exceeded hops and the path MTU are not.
+bool says_unreachable(const sock_extended_err& e) {
+    if (e.ee_origin == SO_EE_ORIGIN_ICMP)
+        return (e.ee_type == ICMP_DEST_UNREACH && e.ee_code != ICMP_FRAG_NEEDED) ||
+               e.ee_type == ICMP_PARAMETERPROB;
+    return e.ee_origin == SO_EE_ORIGIN_ICMP6 &&
+           (e.ee_type == ICMP6_DST_UNREACH || e.ee_type == ICMP6_PARAM_PROB);
+}
+
+bool unreachable_in(msghdr& header) {
+    for (auto* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+        const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+        const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+        if (!v4 && !v6) continue;
+        sock_extended_err e{};
+        std::memcpy(&e, CMSG_DATA(c), sizeof e);
+        return says_unreachable(e);
+    }
+    return false;
+}
+
 class udp_datagram_socket final : public datagram_socket {
   public:
     udp_datagram_socket(udp_socket socket, socket_address local)
@@ -83,6 +118,8 @@ class udp_datagram_socket final : public datagram_socket {
 
     awaitable<received_datagram> receive(std::span<char> buffer) override {
         for (;;) {
+            // Queued errors keep the descriptor ready: they go before each wait, and also under load.
+            if (told_) take_errors();
             if (auto datagram = try_receive(buffer)) co_return std::move(*datagram);
             error_code ec;
             // waits for: a datagram; ends when the socket is closed or its task is cancelled
@@ -131,8 +168,22 @@ class udp_datagram_socket final : public datagram_socket {
         control_buffer control{};
         if (from && from->is_v4() == to.ip.is_v4() && !from->is_unspecified())
             put_source(header, control, *from);
-        const auto sent = sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-        return sent == static_cast<ssize_t>(bytes.size());
+        // What an ICMP message said about another peer fails the next call once; receive() tells of it.
+        for (int turn = 0; turn < most_sends; ++turn) {
+            const auto sent = sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (sent >= 0) return sent == static_cast<ssize_t>(bytes.size());
+            if (!told_ || errno == EAGAIN || errno == EWOULDBLOCK) return false;
+        }
+        return false;
+    }
+
+    void on_unreachable(std::function<void(const socket_address&, std::string_view)> told) override {
+        told_ = std::move(told);
+        error_code ignored;  // without the option the timers of whoever waits decide
+        if (local_.ip.is_v6())
+            socket_.set_option(errors_v6(true), ignored);
+        else
+            socket_.set_option(errors_v4(true), ignored);
     }
 
     socket_address local() const override { return local_; }
@@ -143,8 +194,31 @@ class udp_datagram_socket final : public datagram_socket {
     }
 
   private:
+    void take_errors() {
+        std::array<char, quoted_bytes> quoted;
+        error_buffer control;
+        for (int turn = 0; turn < errors_per_turn && socket_.is_open(); ++turn) {
+            udp::endpoint peer;
+            iovec part{quoted.data(), quoted.size()};
+            msghdr header{};
+            header.msg_name = peer.data();
+            header.msg_namelen = static_cast<socklen_t>(peer.capacity());
+            header.msg_iov = &part;
+            header.msg_iovlen = 1;
+            header.msg_control = control.data();
+            header.msg_controllen = control.size();
+            const auto count = recvmsg(socket_.native_handle(), &header, MSG_ERRQUEUE | MSG_DONTWAIT);
+            if (count < 0) return;
+            if (header.msg_namelen == 0 || !unreachable_in(header)) continue;
+            peer.resize(header.msg_namelen);
+            told_(socket_address{peer.address(), peer.port()},
+                  std::string_view(quoted.data(), static_cast<std::size_t>(count)));
+        }
+    }
+
     udp_socket socket_;
     socket_address local_;
+    std::function<void(const socket_address&, std::string_view)> told_;
 };
 
 error refused(const socket_address& local, const error_code& ec) {

@@ -2,7 +2,9 @@
 // A bound UDP socket for signalling (media has its own batched I/O).
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,6 +31,12 @@ class datagram_socket {
     /// Sends at once, from `from` where given; false when the kernel refuses (full buffer, no route).
     virtual bool send(std::string_view bytes, const socket_address& to,
                       const std::optional<ip_address>& from = std::nullopt) = 0;
+    /// From now on `told` is called, out of receive() only, for each ICMP message that says that a datagram
+    /// did not arrive (host, network, port or protocol unreachable, parameter problem): `peer` is where it
+    /// was sent to, `quoted` its first bytes as far as the message has them, often none. The kernel checks no
+    /// more than our own address and port in it, so who acts on it compares `quoted` with what was sent.
+    virtual void on_unreachable(
+        std::function<void(const socket_address& peer, std::string_view quoted)> told) = 0;
     virtual socket_address local() const = 0;
     virtual void close() = 0;
 };

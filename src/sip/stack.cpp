@@ -104,6 +104,11 @@ void stack_core::on_lost(const flow& f) {
     transactions_.on_connection_lost(f.connection, steady_clock::now());
 }
 
+void stack_core::on_unreachable(const net::socket_address& peer, std::string_view quoted) {
+    if (transactions_.on_unreachable(peer, quoted, steady_clock::now()))
+        on_event(nullptr, "udp " + net::to_string(peer) + " cannot be reached (ICMP)");
+}
+
 void stack_core::on_event(const flow* f, std::string_view words) {
     if (tap_ != nullptr) tap_->on_event(f, words);
 }

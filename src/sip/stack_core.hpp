@@ -63,6 +63,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
                     std::string_view bytes) override;
     void on_fault(const framed& fault, const flow& f) override;
     void on_lost(const flow& f) override;
+    void on_unreachable(const net::socket_address& peer, std::string_view quoted) override;
     bool owes_answers(const flow& f) const override { return transactions_.owes(f.connection); }
     void on_event(const flow* f, std::string_view words) override;
     // wire

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/transaction/layer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -144,6 +145,34 @@ void layer::on_connection_lost(std::uint64_t connection, steady_time now) {
     for (const auto& [key, transaction] : clients_)
         if (live_.at(transaction).path.connection == connection) lost.push_back(transaction);
     for (const id transaction : lost) step(transaction, input::transport_error, now);
+}
+
+// A request of ours as far as it is quoted: its first line, then our Via, which is always the first header.
+id layer::find_quoted(std::string_view quoted) const {
+    constexpr std::string_view mark = ";branch=";
+    const auto from = quoted.find(mark, std::min(quoted.find("\r\n"), quoted.size()));
+    if (from == quoted.npos) return 0;
+    const auto to = quoted.find_first_of(";\r", from + mark.size());
+    if (to == quoted.npos) return 0;
+    const auto branch = quoted.substr(from + mark.size(), to - from - mark.size());
+    const auto it = clients_.find(client_key(branch, quoted.substr(0, quoted.find(' '))));
+    return it == clients_.end() ? 0 : it->second;
+}
+
+bool layer::on_unreachable(const net::socket_address& peer, std::string_view quoted, steady_time now) {
+    const auto waits_for_peer = [&](const entry& e) {
+        const auto at = e.fsm->current();
+        return e.path.kind == transport::udp && e.path.remote == peer &&
+               (at == state::calling || at == state::trying);
+    };
+    const auto named = live_.find(find_quoted(quoted));
+    if (named == live_.end() || !waits_for_peer(named->second)) return false;
+    // ICMP messages are rare by rule (RFC 1812 section 4.3.2.8): one speaks for all that wait.
+    std::vector<id> lost;
+    for (const auto& [key, transaction] : clients_)
+        if (waits_for_peer(live_.at(transaction))) lost.push_back(transaction);
+    for (const id transaction : lost) step(transaction, input::transport_error, now);
+    return true;
 }
 
 void layer::on_time(steady_time now) {

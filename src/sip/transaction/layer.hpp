@@ -92,6 +92,10 @@ class layer {
     bool merges(const std::string& key, const std::string& merge_key) const;
     /// Client transactions on that connection fail.
     void on_connection_lost(std::uint64_t connection, steady_time now);
+    /// UDP client transactions to `peer` that heard nothing yet fail (RFC 3261 section 18.4), provided that
+    /// `quoted`, the start of the datagram that an ICMP message is about, has the branch of one of them: an
+    /// outsider cannot guess it. False: not believed, nothing happened.
+    bool on_unreachable(const net::socket_address& peer, std::string_view quoted, steady_time now);
 
     void on_time(steady_time now);
     std::optional<steady_time> next() const { return schedule_.first(); }
@@ -118,6 +122,7 @@ class layer {
 
     void step(id transaction, input i, steady_time now, message* m = nullptr, const flow* f = nullptr);
     void carry_out(id transaction, actions what, message* m, const flow* f, steady_time now);
+    id find_quoted(std::string_view quoted) const;
     void settle(id transaction);
     bool transmit(entry& e);
     void paid(const entry& e);

@@ -22,6 +22,9 @@ class receiver {
     virtual void on_fault(const framed& fault, const flow& f) = 0;
     /// The connection carries no more messages to us.
     virtual void on_lost(const flow& f) = 0;
+    /// An ICMP message says that a datagram did not reach `peer`; `quoted` are the datagram's first bytes as
+    /// far as the message has them. Anyone can send such a message: the quote is what is to be believed.
+    virtual void on_unreachable(const net::socket_address& peer, std::string_view quoted) = 0;
     /// Whether requests that came on the connection still wait for their answers.
     virtual bool owes_answers(const flow& f) const = 0;
     virtual void on_event(const flow* f, std::string_view words) = 0;

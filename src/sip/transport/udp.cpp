@@ -27,6 +27,9 @@ udp_port::udp_port(std::unique_ptr<net::datagram_socket> socket, receiver& up, s
       max_message_bytes_(max_message_bytes) {}
 
 awaitable<void> udp_port::run() {
+    socket_->on_unreachable([this](const net::socket_address& peer, std::string_view quoted) {
+        up_.on_unreachable(peer, quoted);
+    });
     for (;;) {
         const auto first = co_await socket_->receive(buffer_);
         take(first);

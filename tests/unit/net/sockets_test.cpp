@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <catch2/catch.hpp>
@@ -155,4 +157,60 @@ TEST_CASE(
 TEST_CASE("datagram: the kernel's source address towards a remote") {
     CHECK(source_towards(ip("127.0.0.1")) == ip("127.0.0.1"));
     CHECK(source_towards(ip("::1")) == ip("::1"));
+}
+
+TEST_CASE("datagram: a closed port is told with the quoted datagram, and disturbs no other peer") {
+    for (const auto* here : {"127.0.0.1", "::1"}) {
+        INFO(here);
+        std::vector<std::pair<socket_address, std::string>> told;
+        socket_address closed;
+        std::string got;
+        bool sent = true, over = false;
+        asio::io_context io(1);
+        auto body = [&]() -> awaitable<void> {
+            auto ex = co_await asio::this_coro::executor;
+            auto client = bind_udp(ex, socket_address{ip(here), 0});
+            auto server = bind_udp(ex, socket_address{ip(here), 0});
+            auto gone = bind_udp(ex, socket_address{ip(here), 0});
+            closed = (*gone)->local();
+            (*gone)->close();
+            (*client)->on_unreachable([&](const socket_address& peer, std::string_view quoted) {
+                told.emplace_back(peer, quoted);
+            });
+            // The error about the first peer is pending when the second is written to.
+            for (int i = 0; i < 3; ++i) {
+                sent = (*client)->send("lost", closed) && sent;
+                sent = (*client)->send("ping", (*server)->local()) && sent;
+            }
+            std::string buffer(65535, '\0');
+            for (int i = 0; i < 3; ++i) co_await (*server)->receive(buffer);
+            (*server)->send("pong", (*client)->local());
+            const auto reply = co_await (*client)->receive(buffer);
+            got = reply.bytes;
+            try {
+                co_await (*client)->receive(buffer);
+            } catch (const boost::system::system_error&) {
+                over = true;
+            }
+        };
+        std::exception_ptr failure;
+        asio::cancellation_signal stop;
+        asio::co_spawn(io, body,
+                       asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e) { failure = e; }));
+        // On loopback everything comes within the call that sends it; then the wait must be a quiet one.
+        for (int i = 0; i < 100; ++i) io.poll();
+        CHECK(io.poll() == 0);
+        CHECK_FALSE(over);
+        stop.emit(asio::cancellation_type::terminal);
+        io.run();
+        CHECK(over);
+        CHECK_FALSE(failure);
+        CHECK(sent);
+        CHECK(got == "pong");
+        REQUIRE(told.size() == 3);
+        for (const auto& [peer, quoted] : told) {
+            CHECK(peer == closed);
+            CHECK(quoted == "lost");
+        }
+    }
 }

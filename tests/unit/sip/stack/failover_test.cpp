@@ -79,6 +79,51 @@ TEST_CASE("failover: the second SRV target answers when the first is silent, or 
     CHECK(taken == 1);
 }
 
+TEST_CASE("failover: a closed UDP port is a transport failure at once (RFC 3261 section 18.4)") {
+    network n;
+    auto patient = quick();
+    patient.t1 = seconds(2);  // timer F after 128 s would make it 408
+    node alice(n, patient);
+    auto hop = domain("127.0.0.1");
+    hop.port = free_port();
+    hop.kind = sip::transport::udp;
+    const auto result = send_one(n, alice, hop);
+    CHECK(result.status == 503);
+    CHECK(result.reason.find("the transport failed") != std::string::npos);
+}
+
+TEST_CASE("failover: nothing listens on the target's IPv6 address: IPv4 takes it (RFC 3263 section 4.3)") {
+    network n;
+    auto patient = quick();
+    patient.t1 = seconds(2);
+    const auto own = free_port();
+    const net::socket_address six{asio::ip::make_address("::1"), own};
+    patient.listen = {{sip::transport::udp, loopback(own)}, {sip::transport::udp, six}};
+    node alice(n, patient), fine(n, quick());
+    REQUIRE(alice.problems.empty());
+    std::vector<std::string> sent, seen;
+    struct watcher final : sip::tap {
+        std::vector<std::string>& sent;
+        std::vector<std::string>& seen;
+        watcher(std::vector<std::string>& s, std::vector<std::string>& e) : sent(s), seen(e) {}
+        void on_message(bool incoming, const sip::flow& f, const sip::message&, std::string_view) override {
+            if (!incoming) sent.push_back(net::to_string(f.remote));
+        }
+        void on_event(const sip::flow*, std::string_view words) override { seen.emplace_back(words); }
+    } watching(sent, seen);
+    alice.stack->set_tap(&watching);
+    int taken = 0;
+    answer_with(fine, 200, taken);
+    n.dns.add_address("host.example", "::1");
+    n.dns.add_address("host.example", "127.0.0.1");
+    n.dns.add_srv("_sip._udp.sip.example", 1, 1, fine.port, "host.example");
+    CHECK(send_one(n, alice, domain("sip.example"), {&fine}).status == 200);
+    CHECK(taken == 1);
+    const std::string port = std::to_string(fine.port);
+    CHECK(sent == std::vector<std::string>{"[::1]:" + port, "127.0.0.1:" + port});
+    CHECK(seen == std::vector<std::string>{"udp [::1]:" + port + " cannot be reached (ICMP)"});
+}
+
 TEST_CASE("failover: the last 503 of a peer is given back as it is") {
     network n;
     node alice(n, quick()), busy(n, quick());

@@ -176,6 +176,45 @@ TEST_CASE("layer: a transport that refuses tells the user at once; a lost connec
     CHECK(l.size() == 0);
 }
 
+TEST_CASE("layer: ICMP fails what waits for that peer, if it quotes our branch (RFC 3261 section 18.4)") {
+    recorder out;
+    layer l(out, {}, 10);
+    flow f;
+    f.remote = {asio::ip::make_address("192.0.2.1"), 5060};
+    flow elsewhere = f;
+    elsewhere.remote.port = 5070;
+    flow stream = f;
+    stream.kind = transport::tcp;
+    const auto first = std::make_shared<caller>(), second = std::make_shared<caller>();
+    const auto heard = std::make_shared<caller>(), other = std::make_shared<caller>();
+    const auto on_tcp = std::make_shared<caller>();
+    const std::string text = request("MESSAGE", "z9hG4bK1").to_bytes();
+    l.start_client("z9hG4bK1", "MESSAGE", text, f, first, start);
+    l.start_client("z9hG4bK2", "INVITE", "x", f, second, start);
+    l.start_client("z9hG4bK3", "MESSAGE", "x", f, heard, start);
+    l.start_client("z9hG4bK4", "MESSAGE", "x", elsewhere, other, start);
+    l.start_client("z9hG4bK5", "MESSAGE", "x", stream, on_tcp, start);
+    const auto trying = message::response(request("MESSAGE", "z9hG4bK3"), 100);
+    REQUIRE(l.on_response(trying.clone(), "z9hG4bK3", f, start));
+
+    CHECK_FALSE(l.on_unreachable(f.remote, "", start));
+    CHECK_FALSE(l.on_unreachable(f.remote, "MESSAGE sip:b@example.org;branch=z9hG4bK1;", start));
+    CHECK_FALSE(l.on_unreachable(f.remote, text.substr(0, text.find("bK1") + 2), start));
+    CHECK_FALSE(l.on_unreachable(f.remote, request("MESSAGE", "z9hG4bK9").to_bytes(), start));
+    CHECK_FALSE(l.on_unreachable(f.remote, request("MESSAGE", "z9hG4bK3").to_bytes(), start));
+    CHECK_FALSE(l.on_unreachable(f.remote, request("MESSAGE", "z9hG4bK5").to_bytes(), start));
+    CHECK_FALSE(l.on_unreachable(elsewhere.remote, text, start));
+    CHECK(l.size() == 5);
+
+    CHECK(l.on_unreachable(f.remote, text.substr(0, text.find("From")), start));
+    CHECK(first->why == client_user::failure::no_transport);
+    CHECK(second->why == client_user::failure::no_transport);
+    CHECK_FALSE(heard->why.has_value());
+    CHECK_FALSE(other->why.has_value());
+    CHECK_FALSE(on_tcp->why.has_value());
+    CHECK(l.size() == 3);
+}
+
 TEST_CASE("layer: a request is merged only while the other copy is being worked on") {
     recorder out;
     layer l(out, {}, 10);
