@@ -3,7 +3,8 @@
 # Debian 12 packages by purpose, and how to install them without a question asked.
 
 packages_build() { # what the build needs: the same as Build-Depends in debian/control
-  echo g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libexpat1-dev libpugixml-dev libssl-dev \
+  echo g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev \
+    'libexpat1-dev>=2.5.0-1+deb12u2' libpugixml-dev libssl-dev \
     libc-ares-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libicu-dev libidn2-dev \
     prometheus-cpp-dev libsystemd-dev catch2
 }
@@ -22,11 +23,17 @@ packages_deb() { # making, judging and booting the package
   echo dpkg-dev debhelper fakeroot lintian debootstrap systemd ca-certificates openssl
 }
 
-# missing PACKAGE...: those that are not installed.
+# missing PACKAGE[>=VERSION]...: the names of those that are not installed, or too old.
 missing() {
-  local p
-  for p in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || echo "$p"
+  local want name have
+  for want in "$@"; do
+    name=${want%%>=*}
+    have=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$name" 2>/dev/null)
+    case $have in
+      "installed "*) ;;
+      *) echo "$name"; continue ;;
+    esac
+    if [ "$want" != "$name" ] && dpkg --compare-versions "${have#installed }" lt "${want#*>=}"; then echo "$name"; fi
   done
 }
 # install_packages PACKAGE...: installs what is missing. Daemons that packages bring are not started: the lab starts
