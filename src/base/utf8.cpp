@@ -37,10 +37,21 @@ bool is_xml_char(std::uint32_t cp) {
     return cp != 0xFFFE && cp != 0xFFFF;
 }
 
+// How many bytes from `at` on are ASCII that XML takes as it is: nearly all text, so it is not decoded.
+std::size_t plain_run(std::string_view bytes, std::size_t at) {
+    const std::size_t begin = at;
+    while (at < bytes.size()) {
+        const auto c = static_cast<unsigned char>(bytes[at]);
+        if (c >= 0x80 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) break;
+        ++at;
+    }
+    return at - begin;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
+    for (std::size_t at = plain_run(bytes, 0); at < bytes.size(); at += plain_run(bytes, at)) {
         const auto d = decode_at(bytes, at);
         if (d.length == 0) return false;
         at += d.length;
@@ -52,6 +63,10 @@ std::string to_xml_text(std::string_view bytes) {
     std::string out;
     out.reserve(bytes.size());
     for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t plain = plain_run(bytes, at);
+        out.append(bytes.substr(at, plain));
+        at += plain;
+        if (at == bytes.size()) break;
         const auto d = decode_at(bytes, at);
         if (d.length != 0 && is_xml_char(d.code_point))
             out.append(bytes.substr(at, d.length));

@@ -42,13 +42,25 @@ std::string trace::conversation(std::string_view home_a, std::string_view home_b
     return ids_.id_for(home_a, home_b, steady_clock::now());
 }
 
+// The home address in a From or To header, "" without a user.
+std::string trace::home_of(std::string_view header) {
+    const std::size_t open = header.find('<');
+    const std::size_t close = header.find('>', open == std::string_view::npos ? 0 : open);
+    const bool enclosed = open != std::string_view::npos && close != std::string_view::npos;
+    const std::string written(enclosed ? header.substr(open + 1, close - open - 1) : header);
+    const auto now = steady_clock::now();
+    if (const auto* known = homes_.find(written, now)) return *known;
+    const auto parsed = sip::name_addr::parse(header);
+    if (!parsed || !parsed->address.has_user) return {};
+    const auto home = identity::home_address(parsed->address, served_);
+    // Short-lived, because a reload may change under which domains foreign addresses are shown.
+    return homes_.put(written, home, now + seconds(60));
+}
+
 std::string trace::conversation_of(const sip::message& m) {
     const auto from = m.header("From"), to = m.header("To");
     if (!from || !to) return {};
-    const auto a = sip::name_addr::parse(*from), b = sip::name_addr::parse(*to);
-    if (!a || !b || !a->address.has_user || !b->address.has_user) return {};
-    return conversation(identity::home_address(a->address, served_),
-                        identity::home_address(b->address, served_));
+    return conversation(home_of(*from), home_of(*to));
 }
 
 void trace::on_message(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {

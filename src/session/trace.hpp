@@ -39,10 +39,13 @@ class trace final : public sip::tap, public xmpp::tap {
 
   private:
     std::string conversation_of(const sip::message& m);
+    std::string home_of(std::string_view header);
 
     observe::journal& journal_;
     observe::conversation_ids& ids_;
     const identity::served_domains& served_;
+    bounded_map<std::string, std::string> homes_{
+        1024};  // by URI as written: the same ones come again and again
     bool bodies_ = false;
 };
 
