@@ -64,12 +64,21 @@ using incoming_ptr = std::shared_ptr<incoming_request>;
 /// allows.
 using request_handler = std::function<awaitable<void>(incoming_ptr)>;
 
+/// Why a request has no final response.
+enum class unanswered {
+    no_domain,    // there is no such domain, or it offers no SIP (RFC 3263)
+    dns_silent,   // its DNS does not answer
+    unreachable,  // no target could be reached: refused, no route, TLS failure
+    timeout,      // reached, and silent until timer F
+    overloaded    // this host has too many transactions
+};
+
 /// How a client transaction ended: the final response, or why there is none.
 struct outcome {
     std::optional<message> response;
-    int status = 0;  // of the response; else locally made: 408 time-out, 503 no target answered, 404 no such
-                     // domain (NXDOMAIN), 502/503 TLS or connect failure
-    std::string reason;  // words for logs and error texts
+    std::optional<unanswered> why;  // filled when there is no response
+    int status = 0;                 // of the response; else locally made: 404, 408 or 503
+    std::string reason;             // words for logs and error texts
 };
 
 /// Sees every message and failure at the transport, for traces. Implementations redact.

@@ -99,7 +99,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void complete(message& request) const;
     awaitable<void> try_target(journey& j, target to, steady_time until);
     awaitable<void> try_once(journey& j, target to, steady_time until);
-    awaitable<void> exchange_over(journey& j, reached way, steady_time until);
+    awaitable<bool> exchange_over(journey& j, reached way, steady_time until);
     bool answer_challenge(journey& j) const;
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);

@@ -20,9 +20,10 @@ constexpr seconds failure_memory{30};              // how long a target that fai
 constexpr milliseconds proof_limit{2000};
 constexpr int most_challenges = 2;  // the second only for a stale nonce or another realm's proxy
 
-outcome local_outcome(int status, std::string reason) {
+outcome local_outcome(unanswered why, std::string reason) {
     outcome out;
-    out.status = status;
+    out.why = why;
+    out.status = why == unanswered::no_domain ? 404 : why == unanswered::timeout ? 408 : 503;
     out.reason = std::move(reason);
     return out;
 }
@@ -49,14 +50,19 @@ void exchange::failed(failure reason) {
 struct stack_core::journey {
     message request;
     next_hop hop;
-    outcome result = local_outcome(503, "no target");
+    outcome result = local_outcome(unanswered::unreachable, "no target");
     bool finished = false;     // result is to be given back
     bool secure_only = false;  // a certificate failed: nothing without TLS any more
     int challenges = 0;
     std::set<std::string> nonces;  // never answered twice
 
     journey(message m, next_hop h) : request(std::move(m)), hop(std::move(h)) {}
-    void fail(int status, std::string reason) { result = local_outcome(status, std::move(reason)); }
+    // A target that answered, or was at least there, says more than one that could not be reached.
+    void fail(unanswered why, std::string reason) {
+        const bool known_better = result.response || result.why == unanswered::timeout;
+        if (!known_better || (why == unanswered::timeout && !result.response))
+            result = local_outcome(why, std::move(reason));
+    }
 };
 
 void stack_core::complete(message& request) const {
@@ -86,8 +92,11 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
     how.udp = transports_.can_use(transport::udp);
     how.prefer_stream = request.to_bytes().size() + 150 > largest_udp_request;  // with a Via
     auto found = co_await with_deadline(until, locate(resolver_, hop, how));
-    if (!found) co_return local_outcome(503, "DNS does not answer for " + hop.host);
-    if (found->targets.empty()) co_return local_outcome(found->status, found->reason);
+    if (!found) co_return local_outcome(unanswered::dns_silent, "DNS does not answer for " + hop.host);
+    if (found->targets.empty()) {
+        const auto why = found->status == 404 ? unanswered::no_domain : unanswered::dns_silent;
+        co_return local_outcome(why, found->reason);
+    }
 
     auto& targets = found->targets;
     const auto now = steady_clock::now();
@@ -115,7 +124,7 @@ awaitable<void> stack_core::try_target(journey& j, target to, steady_time until)
         stream.kind = transport::tcp;
         if (failed_targets_.find(to_string(stream), steady_clock::now()) == nullptr) {
             co_await try_once(j, stream, until);
-            if (j.finished || j.result.status != 503 || j.result.response) co_return;
+            if (j.finished || j.result.why != unanswered::unreachable) co_return;
         }
     }
     co_await try_once(j, to, until);
@@ -127,20 +136,23 @@ awaitable<void> stack_core::try_once(journey& j, target to, steady_time until) {
         if (!way.path) {
             remember_failure(to);
             if (way.why == reach_failure::untrusted) j.secure_only = true;
-            j.fail(503, way.words);
+            j.fail(unanswered::unreachable, way.words);
             co_return;
         }
-        co_await exchange_over(j, way, until);
-        if (j.result.status == 408 || j.result.status == 503) {
+        const bool answered = co_await exchange_over(j, way, until);
+        // RFC 3263 section 4.3: a 408 that a proxy answered with is its final word, a time-out here is not.
+        if (!answered || j.result.status == 503) {
             remember_failure(to);
             co_return;
         }
         if (!answer_challenge(j)) break;
+        j.result = {};
     }
     j.finished = true;
 }
 
-awaitable<void> stack_core::exchange_over(journey& j, reached way, steady_time until) {
+// Whether a final response came.
+awaitable<bool> stack_core::exchange_over(journey& j, reached way, steady_time until) {
     const std::string branch = new_branch();
     const std::string method(j.request.method());
     const auto ex = std::make_shared<exchange>(executor_);
@@ -148,8 +160,8 @@ awaitable<void> stack_core::exchange_over(journey& j, reached way, steady_time u
     const auto id = transactions_.start_client(branch, method, bytes, *way.path, ex, steady_clock::now());
     wake_clock();
     if (id == 0) {
-        j.fail(503, "too many transactions");
-        co_return;
+        j.fail(unanswered::overloaded, "too many transactions");
+        co_return false;
     }
     std::exception_ptr failure;
     try {
@@ -163,14 +175,18 @@ awaitable<void> stack_core::exchange_over(journey& j, reached way, steady_time u
     if (failure) std::rethrow_exception(failure);
     const std::string where = std::string(to_string(way.path->kind)) + " " + net::to_string(way.path->remote);
     if (ex->final_response) {
+        j.result.why.reset();
         j.result.status = ex->final_response->status();
         j.result.reason = ex->final_response->reason();
         j.result.response = std::move(ex->final_response);
-    } else if (ex->why == transaction::client_user::failure::no_transport) {
-        j.fail(503, where + ": the transport failed");
-    } else {
-        j.fail(408, where + " did not answer");
+        co_return true;
     }
+    if (ex->why == transaction::client_user::failure::no_transport) {
+        j.fail(unanswered::unreachable, where + ": the transport failed");
+    } else {
+        j.fail(unanswered::timeout, where + " did not answer");
+    }
+    co_return false;
 }
 
 // Section 22.2: the credentials go to the host they are configured for, and never twice for one nonce.

@@ -32,7 +32,7 @@ SPDX_CASES = [
     ("a source without", {"CMakeLists.txt": "# " + LICENCE, "src/a.hpp": "#pragma once\n"}, "src/a.hpp"),
     ("a script without", {"CMakeLists.txt": "# " + LICENCE, "tools/run": "#!/bin/sh\nset -e\n"}, "tools/run"),
     ("a build file without", {"CMakeLists.txt": "project(x)\n"}, "CMakeLists.txt"),
-    ("a licence too late", {"CMakeLists.txt": "# " + LICENCE, "cmake/a.cmake": "set(a)\n# " + LICENCE}, "a.cmake"),
+    ("a licence too late", {"CMakeLists.txt": "# " + LICENCE, "tools/cmake/a.cmake": "set(a)\n# " + LICENCE}, "a.cmake"),
 ]
 
 

@@ -32,7 +32,7 @@ sip_serve
 while read -r condition codes; do
   xmpp_start alice alice@xmpp.test/r "refuse cond=$condition" "expect body=^r-$condition" 'sleep seconds=1'
   check "$condition becomes $codes (or 202 before it came)" \
-    sip_send sip:bob@ua.test sip:alice@xmpp.test/r --body "r-$condition" --expect "$codes"
+    sip_send sip:bob@ua.test "sip:alice@xmpp.test;gr=r" --body "r-$condition" --expect "$codes"
   xmpp_wait alice >/dev/null
 done <<'TABLE'
 forbidden 403,603,202

@@ -237,6 +237,25 @@ xmpp::stanza_error to_stanza_error(const sip::message& response) {
     return to_stanza_error(response.status(), failure_text(response), xmpp_contact(response));
 }
 
+xmpp::stanza_error to_stanza_error(const sip::outcome& ended) {
+    if (ended.response) return to_stanza_error(*ended.response);
+    std::string_view condition = "internal-server-error";
+    switch (ended.why.value_or(sip::unanswered::overloaded)) {
+        case sip::unanswered::no_domain:
+        case sip::unanswered::unreachable:
+            condition = "remote-server-not-found";
+            break;
+        case sip::unanswered::dns_silent:
+        case sip::unanswered::timeout:
+            condition = "remote-server-timeout";
+            break;
+        case sip::unanswered::overloaded:
+            condition = "resource-constraint";
+            break;
+    }
+    return xmpp::stanza_error::of(condition, one_line(ended.reason, 512));
+}
+
 std::string failure_text(const sip::message& response) {
     if (const auto warning = response.header("Warning")) {
         auto text = quoted_text(*warning);

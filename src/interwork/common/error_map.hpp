@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sip/message.hpp"
+#include "sip/stack.hpp"
 #include "xmpp/stanza_error.hpp"
 
 namespace stox::interwork {
@@ -48,6 +49,10 @@ xmpp::stanza_error to_stanza_error(int status, std::string_view text = {}, std::
 
 /// The same from a final response: its words, and its Contact mapped to a JID.
 xmpp::stanza_error to_stanza_error(const sip::message& response);
+
+/// The same for a request that ended without a response too: what could not be found or reached is the remote
+/// server's absence, what was silent its time-out (RFC 6120 sections 8.3.3.16 and 8.3.3.17).
+xmpp::stanza_error to_stanza_error(const sip::outcome& ended);
 
 /// The words of a response for a person: Warning text, else the Reason header's text, else the reason phrase.
 std::string failure_text(const sip::message& response);

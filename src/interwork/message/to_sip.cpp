@@ -122,8 +122,7 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
         state_.to_sip.add();
         co_return;
     }
-    const auto error = outcome->response ? to_stanza_error(*outcome->response)
-                                         : to_stanza_error(outcome->status, outcome->reason);
+    const auto error = to_stanza_error(*outcome);
     c.trace.decision(way.home_from, way.home_to,
                      "not delivered: " + std::to_string(outcome->status) + " " + outcome->reason);
     bounce(*what, error);
