@@ -6,7 +6,7 @@ import os
 import tree
 
 ENDINGS = (".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt")
-FOLDERS = ["src", "tools", "tests", "bench", "cmake", ".ci", "debian"]
+FOLDERS = ["src", "tools", "tests", "bench", ".ci", "debian"]
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 
