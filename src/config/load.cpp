@@ -11,7 +11,7 @@
 namespace stox::config {
 namespace {
 
-constexpr std::uintmax_t most_file_bytes = 1U << 20U;
+constexpr std::size_t most_file_bytes = 1U << 20U;
 
 class walk {
   public:
@@ -214,12 +214,13 @@ result<config> load(const std::filesystem::path& file, bool must_exist) {
     const bool exists = std::filesystem::exists(file, ec);
     if (!exists && !ec && !must_exist) return config{};
     if (!exists) return error{file.string() + ": " + (ec ? ec.message() : "no such file"), 0};
-    const auto size = std::filesystem::file_size(file, ec);
-    if (ec) return error{file.string() + ": " + ec.message(), 0};
-    if (size > most_file_bytes) return error{file.string() + ": larger than 1 MiB", 0};
+    // Read to a limit rather than asked for its size: a pipe or /dev/null has none.
     std::ifstream in(file, std::ios::binary);
-    if (!in) return error{file.string() + ": cannot be read; is it readable for this user?", 0};
-    const std::string text(std::istreambuf_iterator<char>(in), {});
+    std::string text(most_file_bytes + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in && !in.eof()) return error{file.string() + ": cannot be read; is it readable for this user?", 0};
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > most_file_bytes) return error{file.string() + ": larger than 1 MiB", 0};
     return parse(text, file.string());
 }
 

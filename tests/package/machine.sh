@@ -12,7 +12,7 @@ MACHINE_PID=
 machine_make() {
   local root=$1 IFS=,; shift
   debootstrap --variant=minbase --include="systemd,systemd-sysv,dbus,$*" bookworm "$root" \
-    "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" || return 1
+    ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || return 1
   # Units that would reach for the shared kernel.
   local unit
   for unit in sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount systemd-journald-audit.socket \
