@@ -16,6 +16,9 @@ packages_demo() { # the demo's two ends
   echo iproute2 procps util-linux openssl dnsmasq-base prosody kamailio kamailio-tls-modules \
     baresip-core python3 python3-slixmpp
 }
+packages_bench() { # the programs of bench/
+  echo libbenchmark-dev valgrind
+}
 packages_checks() { # formatting, static analysis, scripts
   echo git clang-format-14 clang-tidy-16 shellcheck python3
 }
