@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `parse_once SAMPLE N`: parses, judges and writes a sample N times. For callgrind, whose instruction counts are
-// the same on every machine (bench/parsing/run).
+// `parse_once SAMPLE N`: parses, judges and writes a sample N times. For callgrind, whose instruction counts
+// are the same on every machine (bench/parsing/run).
 #include <cstdio>
 #include <cstdlib>
 #include <string>
