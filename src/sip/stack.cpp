@@ -125,7 +125,7 @@ bool stack_core::send_response(const flow& f, const net::socket_address& back, s
     bool sent = transports_.send_back(f, back, bytes);
     if (!sent && f.kind != transport::udp) {
         // RFC 3261 section 18.2.2: the connection is gone, so open one to the source's host.
-        const target to{f.kind, back, std::string(sent_by), true};
+        const target to{f.kind, back, std::string(sent_by), true, true};
         std::string copy(bytes);
         sent = tasks_.spawn_isolated([this, to, copy]() { return deliver_late(to, copy); });
     }

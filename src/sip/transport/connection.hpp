@@ -52,6 +52,9 @@ class connection {
     /// RFC 5923: the port at which the peer says that requests may come back this way; 0: it did not.
     std::uint16_t alias_port() const { return alias_port_; }
     void set_alias_port(std::uint16_t port) { alias_port_ = port; }
+    /// Opened for answers (target::for_response): takes no requests of ours.
+    bool replies_only() const { return replies_only_; }
+    void set_replies_only() { replies_only_ = true; }
 
     /// Set by the owner, so that received messages can keep the connection's TLS facts alive.
     std::weak_ptr<connection> self;
@@ -73,7 +76,7 @@ class connection {
     std::string queue_;
     steady_time opened_, last_message_, last_ping_;
     steady_time partial_since_{}, write_since_{}, half_closed_{};
-    bool reading_ = true, finishing_ = false, ended_ = false, proven_ = false;
+    bool reading_ = true, finishing_ = false, ended_ = false, proven_ = false, replies_only_ = false;
     std::uint16_t alias_port_ = 0;
     std::shared_ptr<const void> seat_;
     metrics::counter received_, sent_, unreadable_;

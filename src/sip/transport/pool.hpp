@@ -50,6 +50,7 @@ class connection_pool {
         explicit attempt(executor ex) : done(std::move(ex)) {}
         event done;
         reached outcome;
+        std::shared_ptr<const void> seat;  // answers only
     };
     using attempt_ptr = std::shared_ptr<attempt>;
 
