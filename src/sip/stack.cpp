@@ -123,7 +123,8 @@ bool stack_core::send_request(const flow& f, std::string_view bytes) {
 bool stack_core::send_response(const flow& f, const net::socket_address& back, std::string_view sent_by,
                                std::string_view bytes) {
     bool sent = transports_.send_back(f, back, bytes);
-    if (!sent && f.kind != transport::udp) {
+    const auto own = transports_.find(f);
+    if (!sent && f.kind != transport::udp && !(own && own->writable())) {
         // RFC 3261 section 18.2.2: the connection is gone, so open one to the source's host.
         const target to{f.kind, back, std::string(sent_by), true, true};
         std::string copy(bytes);

@@ -25,7 +25,8 @@ connection::connection(executor ex, net::stream_ptr stream, flow f, connection_l
       limits_(limits),
       up_(up),
       framer_(framer_limits{32 * 1024, limits.max_message_bytes}),
-      wake_(std::move(ex)),
+      wake_(ex),
+      drained_(std::move(ex)),
       opened_(steady_clock::now()),
       last_message_(opened_),
       last_ping_(opened_),
@@ -58,6 +59,12 @@ awaitable<void> connection::read() {
 awaitable<void> connection::read_all() {
     std::string buffer(read_size, '\0');
     while (!finishing_ && !ended_) {
+        // A peer that asks and does not take the answers is to wait, not to lose them.
+        if (unwritten() > limits_.pause_bytes) {
+            drained_.reset();
+            co_await drained_.wait();  // waits for: the writer, or close(), which slow_reader brings about
+            continue;
+        }
         const std::size_t count = co_await stream_->read_some(buffer);
         if (count == 0) co_return;
         framer_.feed(std::string_view(buffer).substr(0, count));
@@ -127,8 +134,11 @@ awaitable<void> connection::write_all() {
             out.clear();
             out.swap(queue_);
             write_since_ = steady_clock::now();
+            writing_ = out.size();
             co_await stream_->write(out);
             write_since_ = {};
+            writing_ = 0;
+            if (unwritten() <= limits_.pause_bytes) drained_.set();
         }
         if (!finishing_) continue;
         co_await stream_->shutdown();
@@ -151,7 +161,7 @@ awaitable<void> connection::discard_rest() {
 
 bool connection::send(std::string_view bytes) {
     if (ended_ || finishing_) return false;
-    if (queue_.size() + bytes.size() > limits_.max_queued_bytes) return false;
+    if (unwritten() + bytes.size() > limits_.max_queued_bytes) return false;
     queue_ += bytes;
     if (bytes.size() > crlf.size()) sent_.add();
     wake_.set();
@@ -166,6 +176,7 @@ void connection::set_proven() {
 void connection::finish() {
     finishing_ = true;
     wake_.set();
+    drained_.set();
 }
 
 void connection::close() {
@@ -173,6 +184,7 @@ void connection::close() {
     ended_ = true;
     stream_->close();
     wake_.set();
+    drained_.set();
 }
 
 std::string_view connection::overdue(steady_time now) const {

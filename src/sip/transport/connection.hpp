@@ -16,9 +16,10 @@ namespace stox::sip {
 struct connection_limits {
     std::size_t max_message_bytes = 131'072;
     std::size_t max_queued_bytes = 1'048'576;
-    seconds first_message{32};  // an accepted connection that proves nothing is closed after that
-    seconds whole_message{32};  // from its first byte to its last
-    seconds slow_reader{60};    // a write that gets no further
+    std::size_t pause_bytes = 262'144;  // while more waits to be written, nothing is read
+    seconds first_message{32};          // an accepted connection that proves nothing is closed after that
+    seconds whole_message{32};          // from its first byte to its last
+    seconds slow_reader{60};            // a write that gets no further
     seconds idle{300};
     seconds ping_every{100};  // RFC 5626 section 4.4.1: 95 to 120 s, on connections we opened
     seconds linger{5};        // for our answers after the peer's end of stream
@@ -33,7 +34,7 @@ class connection {
     awaitable<void> read();
     awaitable<void> write();
 
-    /// False when the connection is closing or the queue is full.
+    /// False when the connection is closing or the queue is full. Reading pauses long before the queue is.
     bool send(std::string_view bytes);
     /// Ends once what is queued is written.
     void finish();
@@ -44,6 +45,8 @@ class connection {
     const flow& where() const { return flow_; }
     bool readable() const { return reading_; }
     bool ended() const { return ended_; }
+    /// Takes what is sent, unless its queue is full.
+    bool writable() const { return !ended_ && !finishing_; }
     /// Something on it was admitted: it no longer counts as a stranger's.
     bool proven() const { return proven_; }
     void set_proven();
@@ -65,6 +68,7 @@ class connection {
     awaitable<void> discard_rest();
     bool take_units();
     void take(const framed& unit);
+    std::size_t unwritten() const { return queue_.size() + writing_; }
     std::string_view overdue(steady_time now) const;
 
     net::stream_ptr stream_;
@@ -74,6 +78,8 @@ class connection {
     framer framer_;
     event wake_;
     std::string queue_;
+    std::size_t writing_ = 0;  // bytes under way, no longer in the queue
+    event drained_;
     steady_time opened_, last_message_, last_ping_;
     steady_time partial_since_{}, write_since_{}, half_closed_{};
     bool reading_ = true, finishing_ = false, ended_ = false, proven_ = false, replies_only_ = false;

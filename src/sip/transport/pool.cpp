@@ -147,7 +147,7 @@ connection_ptr connection_pool::start(transport kind, net::stream_ptr stream, st
 connection_ptr connection_pool::reusable(const target& to) const {
     for (const auto& [id, c] : live_) {
         const flow& f = c->where();
-        if (f.kind != to.kind || !c->readable() || c->ended() || f.remote.ip != to.address.ip) continue;
+        if (f.kind != to.kind || !c->readable() || !c->writable() || f.remote.ip != to.address.ip) continue;
         const bool same_port = f.remote.port == to.address.port;
         const bool ours = same_port && (!f.opened_to.empty() || (to.for_response && c->replies_only()));
         const bool theirs = f.opened_to.empty() && !c->replies_only() && f.kind == transport::tls &&
