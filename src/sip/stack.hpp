@@ -55,6 +55,10 @@ class incoming_request {
     /// Shorthand: a response without body and extra headers.
     virtual void respond(int status, std::string_view reason = {}) = 0;
     virtual bool answered() const = 0;
+    /// The sender proved its identity: for ten minutes its address is no stranger's. Its connection leaves
+    /// the allowance for strangers; over UDP, answers of the stack itself may be larger than what they
+    /// answer.
+    virtual void mark_proven() = 0;
     /// Opaque id of the transaction for logs.
     virtual std::string_view id() const = 0;
 };
@@ -86,6 +90,11 @@ class tap {
   public:
     virtual ~tap() = default;
     virtual void on_message(bool incoming, const flow& f, const message& m, std::string_view bytes) = 0;
+    /// The same for what was refused before anything was known of its sender, and for that refusal: nothing
+    /// in it may be remembered beyond the trace itself.
+    virtual void on_stranger(bool incoming, const flow& f, const message& m, std::string_view bytes) {
+        on_message(incoming, f, m, bytes);
+    }
     virtual void on_event(const flow* f, std::string_view words) = 0;
 };
 
@@ -97,7 +106,8 @@ struct listen_address {
 struct stack_options {
     std::vector<listen_address> listen;  // taken ports are reported by not_listening(), not fatal
     std::string host_name;               // for Via and Contact when the socket's own address will not do
-    std::vector<std::string> supported;  // option tags
+    std::vector<net::ip_address> public_addresses;  // under which 1:1 NAT makes this host reachable
+    std::vector<std::string> supported;             // option tags
     std::string user_agent;
     std::size_t max_message_bytes = 131'072;
     std::size_t max_connections = 4096;
@@ -128,6 +138,9 @@ class stack {
     /// OPTIONS is answered by the stack with `Allow`, `Accept` and `Supported` as registered unless a handler
     /// is set.
     virtual void handle(std::string method, request_handler handler) = 0;
+    /// Whether a request with a To tag belongs to a dialog of ours (RFC 3261 section 12.2.2). Without it
+    /// there are no dialogs: such a request passes the gate and is answered 481, except for OPTIONS.
+    virtual void on_dialog_lookup(std::function<bool(const message&)> known) = 0;
     /// First look at every new request out of dialog, before any transaction is made: a defect refuses it
     /// statelessly (so that strangers cost nothing), silence drops it.
     struct admission {
