@@ -34,6 +34,10 @@ void incoming::respond(int status, std::string_view reason) {
     respond(message::response(request_, status, reason));
 }
 
+void incoming::mark_proven() {
+    if (stack_->to != nullptr) stack_->to->mark_proven(from_);
+}
+
 std::string incoming::trying() { return message::response(request_, 100).to_bytes(); }
 
 void add_to_tag(message& response, std::string_view tag) {

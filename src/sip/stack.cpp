@@ -41,6 +41,7 @@ stack_core::stack_core(executor ex, stack_options options, dns::resolver& resolv
     can_.methods.insert("OPTIONS");
     can_.supported.insert(options_.supported.begin(), options_.supported.end());
     can_.branch_mark = std::string(branch_cookie) + "." + random_token(40) + ".";
+    can_.is_ours = [this](const via& v) { return transports_.is_ours(v); };
     tasks_.on_isolated_failure([this](std::exception_ptr e) { on_event(nullptr, describe(e)); });
 }
 

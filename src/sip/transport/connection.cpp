@@ -34,7 +34,7 @@ connection::connection(executor ex, net::stream_ptr stream, flow f, connection_l
       sent_("stox_sip_messages_sent_total", "SIP messages sent", label(flow_)),
       unreadable_("stox_sip_unreadable_total", "Datagrams and streams that were no SIP", label(flow_)) {
     flow_.tls = stream_->tls();
-    proven_ = !flow_.opened_to.empty();
+    admitted_ = !flow_.opened_to.empty();
 }
 
 awaitable<void> connection::read() {
@@ -168,11 +168,6 @@ bool connection::send(std::string_view bytes) {
     return true;
 }
 
-void connection::set_proven() {
-    proven_ = true;
-    seat_.reset();
-}
-
 void connection::finish() {
     finishing_ = true;
     wake_.set();
@@ -193,7 +188,7 @@ std::string_view connection::overdue(steady_time now) const {
     };
     if (late(write_since_, limits_.slow_reader)) return "closed: the peer does not read";
     if (late(partial_since_, limits_.whole_message)) return "closed: half a message";
-    if (!proven_ && late(opened_, limits_.first_message)) return "closed: nothing admitted on it";
+    if (!admitted_ && late(opened_, limits_.first_message)) return "closed: nothing admitted on it";
     if (late(last_message_, limits_.idle)) return "closed: idle";
     return {};
 }

@@ -17,9 +17,9 @@ struct connection_limits {
     std::size_t max_message_bytes = 131'072;
     std::size_t max_queued_bytes = 1'048'576;
     std::size_t pause_bytes = 262'144;  // while more waits to be written, nothing is read
-    seconds first_message{32};          // an accepted connection that proves nothing is closed after that
-    seconds whole_message{32};          // from its first byte to its last
-    seconds slow_reader{60};            // a write that gets no further
+    seconds first_message{32};  // an accepted connection on which nothing was admitted is closed after that
+    seconds whole_message{32};  // from its first byte to its last
+    seconds slow_reader{60};    // a write that gets no further
     seconds idle{300};
     seconds ping_every{100};  // RFC 5626 section 4.4.1: 95 to 120 s, on connections we opened
     seconds linger{5};        // for our answers after the peer's end of stream
@@ -47,9 +47,10 @@ class connection {
     bool ended() const { return ended_; }
     /// Takes what is sent, unless its queue is full.
     bool writable() const { return !ended_ && !finishing_; }
-    /// Something on it was admitted: it no longer counts as a stranger's.
-    bool proven() const { return proven_; }
-    void set_proven();
+    /// A request on it was admitted, whoever sent it.
+    void set_admitted() { admitted_ = true; }
+    /// A sender on it proved its identity: it no longer counts as a stranger's.
+    void set_proven() { seat_.reset(); }
     /// What an unproven connection holds of its source's allowance; given back when proven or gone.
     void set_seat(std::shared_ptr<const void> seat) { seat_ = std::move(seat); }
     /// RFC 5923: the port at which the peer says that requests may come back this way; 0: it did not.
@@ -82,7 +83,7 @@ class connection {
     event drained_;
     steady_time opened_, last_message_, last_ping_;
     steady_time partial_since_{}, write_since_{}, half_closed_{};
-    bool reading_ = true, finishing_ = false, ended_ = false, proven_ = false, replies_only_ = false;
+    bool reading_ = true, finishing_ = false, ended_ = false, admitted_ = false, replies_only_ = false;
     std::uint16_t alias_port_ = 0;
     std::shared_ptr<const void> seat_;
     metrics::counter received_, sent_, unreadable_;
