@@ -203,3 +203,12 @@ TEST_CASE("name-addr: any display name and parameter survives writing; CR and LF
     CHECK(*back->parameter("tag") == "abc");
     CHECK(back->to_string() == text);
 }
+
+TEST_CASE("URI: 64 parameters are read, more are refused: each is compared with all before it") {
+    std::string text = "sip:a@h";
+    for (int i = 0; i < 64; ++i) text += ";p" + std::to_string(i);
+    REQUIRE(uri::parse(text).has_value());
+    CHECK(uri::parse(text)->parameters.size() == 64);
+    CHECK_FALSE(uri::parse(text + ";one").has_value());
+    CHECK(uri::parse("sip:a@h" + std::string(1000, ';')).has_value());
+}
