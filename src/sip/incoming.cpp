@@ -43,6 +43,12 @@ std::string incoming::trying() { return message::response(request_, 100).to_byte
 void add_to_tag(message& response, std::string_view tag) {
     const auto to = response.header("To");
     if (!to || !transaction::tag_of(*to).empty()) return;
+    // One that is there and empty must not get another beside it.
+    auto address = name_addr::parse(*to);
+    if (address && address->parameter("tag") != nullptr) {
+        address->set_parameter("tag", tag);
+        return response.set("To", address->to_string());
+    }
     // Behind whatever stands there: a To without angle brackets takes header parameters as well.
     std::string tagged(*to);
     (tagged += ";tag=") += tag;
