@@ -66,6 +66,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void on_lost(const flow& f) override;
     void on_unreachable(const net::socket_address& peer, std::string_view quoted) override;
     bool owes_answers(const flow& f) const override { return transactions_.owes(f.connection); }
+    bool awaits_answers(const flow& f) const override { return transactions_.awaits_on(f.connection); }
     void on_event(const flow* f, std::string_view words) override;
     // wire
     bool send_request(const flow& f, std::string_view bytes) override;
@@ -90,6 +91,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void show(bool incoming, bool admitted, const flow& f, const message& m, std::string_view bytes) const;
     void admit(arrived& request) const;
     void answer(const arrived& request, message response);
+    bool is_scan(const arrived& request);
     void on_broken(const arrived& request, const defect& why);
     void on_cancel(arrived& request);
     void on_new_request(arrived request);
@@ -139,7 +141,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
     bounded_map<net::socket_address, bool, net::socket_address_hash> proven_udp_{4096};
-    bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
+    bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096}, scanners_{4096};
 
     metrics::counter rejected_{"stox_sip_requests_rejected_total",
                                "SIP requests refused by the stack itself"};

@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "sip/scanner.hpp"
 #include "sip/stack_core.hpp"
 #include "sip/transaction/key.hpp"
 #include "sip/transport/route_back.hpp"
@@ -18,6 +19,10 @@ constexpr double replies_per_second = 15;
 constexpr double reply_burst = 60;
 constexpr seconds reply_memory{60};
 constexpr std::chrono::minutes proof_memory{10};
+// Known scanners: so many answers an hour for each source.
+constexpr double scans_answered = 3;
+constexpr double scans_per_second = scans_answered / 3600;
+constexpr std::chrono::hours scan_memory{1};
 constexpr std::string_view retry_seconds = "30";
 
 }  // namespace
@@ -76,6 +81,10 @@ void stack_core::on_request(message m, const flow& f, std::shared_ptr<const void
         return on_event(&f, "request dropped: no readable Via");
     }
     arrived request{std::move(m), f, std::move(keep), bytes, std::move(*top), {}};
+    if (is_scan(request)) {
+        show(true, false, f, request.m, bytes);
+        return dropped_.add();
+    }
     if (const auto broken = check(request.m)) return on_broken(request, *broken);
     request.key = transaction::server_key(request.m, request.top);
     const auto now = steady_clock::now();
@@ -90,6 +99,18 @@ void stack_core::on_request(message m, const flow& f, std::shared_ptr<const void
         return;
     }
     if (!transactions_.on_retransmission(request.key, now)) on_new_request(std::move(request));
+}
+
+// Answers only tell a scanner that somebody is here: the first ones, in case it is somebody's test, then
+// none.
+bool stack_core::is_scan(const arrived& request) {
+    if (!is_scanner(request.m.header("User-Agent").value_or(""))) return false;
+    const auto now = steady_clock::now();
+    const auto source = net::source_prefix(request.from.remote.ip);
+    auto* patience = scanners_.find(source, now);
+    if (patience == nullptr)
+        patience = &scanners_.put(source, token_bucket(scans_per_second, scans_answered), now + scan_memory);
+    return !patience->take(now);
 }
 
 void stack_core::on_broken(const arrived& request, const defect& why) {

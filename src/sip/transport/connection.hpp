@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/token_bucket.hpp"
 #include "net/byte_stream.hpp"
 #include "observe/metrics.hpp"
 #include "runtime/event.hpp"
@@ -22,6 +23,7 @@ struct connection_limits {
     seconds slow_reader{60};    // a write that gets no further
     seconds idle{300};
     seconds ping_every{100};  // RFC 5626 section 4.4.1: 95 to 120 s, on connections we opened
+    seconds pong_within{10};  // RFC 5626 section 4.4.1
     seconds linger{5};        // for our answers after the peer's end of stream
 };
 
@@ -68,6 +70,8 @@ class connection {
     awaitable<void> write_all();
     awaitable<void> discard_rest();
     bool take_units();
+    void take_ping();
+    void keep_alive(steady_time now);
     void take(const framed& unit);
     std::size_t unwritten() const { return queue_.size() + writing_; }
     std::string_view overdue(steady_time now) const;
@@ -81,7 +85,10 @@ class connection {
     std::string queue_;
     std::size_t writing_ = 0;  // bytes under way, no longer in the queue
     event drained_;
-    steady_time opened_, last_message_, last_ping_;
+    steady_time opened_, last_life_, last_ping_;
+    steady_time unanswered_ping_{};
+    token_bucket pings_{1, 20};  // of the peer
+    bool ponged_ = false;        // the peer answers ours
     steady_time partial_since_{}, write_since_{}, half_closed_{};
     bool reading_ = true, finishing_ = false, ended_ = false, admitted_ = false, replies_only_ = false;
     std::uint16_t alias_port_ = 0;
