@@ -52,6 +52,7 @@ class search {
     awaitable<located> run() {
         if (const auto ip = net::parse_ip(hop_.host)) {
             const auto kind = hop_.kind.value_or(transport::udp);
+            hop_.configured = true;  // no DNS chose this address
             add(kind, {*ip, hop_.port.value_or(default_port(kind))});
             co_return result();
         }
@@ -81,7 +82,12 @@ class search {
         return kind == transport::tcp ? options_.tcp : options_.tls;
     }
 
+    // A stranger's DNS must not make us send to ourselves or into the local link.
     void add(transport kind, net::socket_address address) {
+        if (!hop_.configured && net::is_special(address.ip)) {
+            unusable_ = true;
+            return;
+        }
         target t{kind, address, hop_.host, !hop_.trusted_tls};
         const auto& all = out_.targets;
         if (all.size() < max_targets && std::find(all.begin(), all.end(), t) == all.end())
@@ -146,6 +152,7 @@ class search {
             out_.reason = exists_ ? hop_.host + " has no SIP service in DNS (NAPTR, SRV, A, AAAA)"
                                   : "no such domain: " + hop_.host;
             if (refused_) out_.reason = hop_.host + " says in DNS that it has no SIP service (SRV \".\")";
+            if (unusable_) out_.reason = "the SIP records of " + hop_.host + " lead to no usable address";
         }
         return std::move(out_);
     }
@@ -155,7 +162,7 @@ class search {
     locate_options options_;
     located out_;
     bool unavailable_ = false, unavailable_srv_ = false, srv_found_ = false, refused_ = false,
-         exists_ = false;
+         unusable_ = false, exists_ = false;
 };
 
 }  // namespace

@@ -39,8 +39,9 @@ struct next_hop {
     std::optional<std::uint16_t> port;
     std::optional<transport> kind;  // absent: by NAPTR/SRV
     bool trusted_tls = false;       // a listed peer: its certificate need not cover `host`
-    static result<next_hop> parse(
-        std::string_view text);  // "host", "host:port", "sip:host:port;transport=tcp"
+    // Named by this host's owner, not by the records of a stranger's domain: its name may lead to loopback
+    // and other addresses that are special (net::is_special).
+    bool configured = false;
 };
 
 /// A server transaction handed to a request handler. Copyable handle; the transaction ends by itself.

@@ -145,6 +145,30 @@ TEST_CASE("locate: '.' means decidedly no service (RFC 2782)") {
     CHECK(found.reason.find("no SIP service") != std::string::npos);
 }
 
+TEST_CASE("locate: a stranger's records never lead to loopback, link-local, multicast or broadcast") {
+    auto dns = zone();
+    for (const char* ip : {"127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.1", "255.255.255.255", "::1",
+                           "fe80::1", "ff02::1", "::ffff:127.0.0.1", "192.0.2.7"})
+        dns.add_address("mixed.example", ip);
+    dns.add_srv("_sip._udp.example.org", 1, 1, 5060, "mixed.example");
+    CHECK(targets(await(locate(dns, hop("example.org"), {}))) == list{"udp 192.0.2.7:5060"});
+    CHECK(targets(await(locate(dns, hop("mixed.example", 25), {}))) == list{"udp 192.0.2.7:25"});
+}
+
+TEST_CASE("locate: a domain that leads to special addresses only has no SIP service") {
+    fake_dns dns;
+    dns.add_address("rebound.example", "127.0.0.1");
+    const auto none = await(locate(dns, hop("rebound.example"), {}));
+    CHECK(none.targets.empty());
+    CHECK(none.status == 404);
+    CHECK(none.reason == "the SIP records of rebound.example lead to no usable address");
+    dns.add_srv("_sip._tcp.rebound.example", 1, 1, 5269, "rebound.example");
+    CHECK(await(locate(dns, hop("rebound.example"), {})).targets.empty());
+    auto named = hop("rebound.example");
+    named.configured = true;
+    CHECK(targets(await(locate(dns, named, {}))) == list{"tcp 127.0.0.1:5269"});
+}
+
 TEST_CASE("locate: a zone with hundreds of records gives a bounded list") {
     auto dns = zone();
     for (int i = 0; i < 500; ++i)
