@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "runtime/deadline.hpp"
+#include "runtime/task_group.hpp"
 #include "sip/transport/route_back.hpp"
 
 namespace stox::sip {
 
 namespace {
 
+constexpr seconds patience{14};          // for all questions of one resolution
 constexpr std::size_t max_targets = 16;  // a zone with hundreds of records gets no more attempts than that
 
 struct service {
@@ -38,9 +41,31 @@ void sort_naptr(std::vector<dns::naptr_record>& records) {
     std::stable_sort(records.begin(), records.end(), before);
 }
 
+template <class Record>
+using question = awaitable<dns::answer<Record>> (dns::resolver::*)(std::string);
+
+/// Asks for all names at once, so that silent DNS costs the patience for one; the answers in their order.
+template <class Record>
+awaitable<std::vector<dns::answer<Record>>> ask_all(dns::resolver& resolver, question<Record> ask,
+                                                    std::vector<std::string> names) {
+    std::vector<dns::answer<Record>> out(names.size());
+    task_group group(co_await asio::this_coro::executor);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        group.spawn([&resolver, ask, name = names[i], &to = out[i]]() -> awaitable<void> {
+            to = co_await (resolver.*ask)(name);
+        });
+    co_await group.join();
+    co_return out;
+}
+
 struct candidate {
     transport kind;
     std::string srv_name;
+};
+struct place {
+    transport kind;
+    std::string host;
+    std::uint16_t port;
 };
 
 /// One resolution: what was asked, what answered, and the targets so far.
@@ -49,38 +74,53 @@ class search {
     search(dns::resolver& resolver, next_hop hop, locate_options options)
         : resolver_(resolver), hop_(std::move(hop)), options_(options) {}
 
-    awaitable<located> run() {
+    awaitable<void> run() {
+        const auto kind = hop_.kind.value_or(usual());
         if (const auto ip = net::parse_ip(hop_.host)) {
-            const auto kind = hop_.kind.value_or(transport::udp);
             hop_.configured = true;  // no DNS chose this address
             add(kind, {*ip, hop_.port.value_or(default_port(kind))});
-            co_return result();
+            co_return;
         }
+        std::vector<place> places;
         if (hop_.port) {
-            const auto kind = hop_.kind.value_or(transport::udp);
-            co_await add_addresses(kind, hop_.host, *hop_.port);
-            co_return result();
+            places.push_back({kind, hop_.host, *hop_.port});
+        } else {
+            auto candidates = co_await list_candidates();
+            places = co_await list_places(std::move(candidates));
+            // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not
+            // answered: then the host may be no SIP server at all.
+            const bool nothing_said = !srv_found_ && !unavailable_srv_;
+            if (nothing_said) places.push_back({kind, hop_.host, default_port(kind)});
         }
-        const auto candidates = co_await list_candidates();
-        for (const auto& c : candidates) {
-            if (out_.targets.size() >= max_targets) break;
-            co_await add_service(c.kind, c.srv_name);
-        }
-        // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not answered:
-        // then the host may be no SIP server at all.
-        const bool nothing_said = !srv_found_ && !unavailable_srv_;
-        if (nothing_said) {
-            const auto kind = hop_.kind.value_or(options_.prefer_stream ? transport::tcp : transport::udp);
-            co_await add_addresses(kind, hop_.host, default_port(kind));
-        }
-        co_return result();
+        co_await add_places(std::move(places));
     }
+
+    located result() {
+        if (!out_.targets.empty()) return std::move(out_);
+        if (unavailable_) {
+            out_.status = 503;
+            out_.reason = "DNS does not answer for " + hop_.host;
+        } else {
+            out_.status = 404;
+            out_.reason = exists_ ? hop_.host + " has no SIP service in DNS (NAPTR, SRV, A, AAAA)"
+                                  : "no such domain: " + hop_.host;
+            if (refused_) out_.reason = hop_.host + " says in DNS that it has no SIP service (SRV \".\")";
+            if (unusable_) out_.reason = "the SIP records of " + hop_.host + " lead to no usable address";
+        }
+        return std::move(out_);
+    }
+
+    void interrupted() { unavailable_ = true; }
 
   private:
     bool usable(transport kind) const {
         if (kind == transport::udp) return options_.udp;
         return kind == transport::tcp ? options_.tcp : options_.tls;
     }
+
+    // Where neither hop nor records name a transport (section 4.1). Not for us to give up UDP for a large
+    // message: who sends it tries TCP first and UDP when that is refused (RFC 3261 section 18.1.1).
+    transport usual() const { return options_.udp ? transport::udp : transport::tcp; }
 
     // A stranger's DNS must not make us send to ourselves or into the local link.
     void add(transport kind, net::socket_address address) {
@@ -99,26 +139,36 @@ class search {
         if (state != dns::status::no_name) exists_ = true;
     }
 
-    awaitable<void> add_addresses(transport kind, std::string host, std::uint16_t port) {
-        const auto answer = co_await resolver_.addresses(std::move(host));
-        note(answer.state);
-        for (const auto& ip : answer.records) add(kind, {ip, port});
+    awaitable<std::vector<place>> list_places(std::vector<candidate> candidates) {
+        std::vector<std::string> names;
+        for (const auto& c : candidates) names.push_back(c.srv_name);
+        auto answers = co_await ask_all(resolver_, &dns::resolver::srv, std::move(names));
+        std::vector<place> out;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            note(answers[i].state);
+            if (answers[i].state == dns::status::unavailable) unavailable_srv_ = true;
+            if (answers[i].state != dns::status::found) continue;
+            srv_found_ = true;
+            for (const auto& record : dns::srv_order(std::move(answers[i].records))) {
+                // RFC 2782: "." says that the service is decidedly not there.
+                const bool absent = record.target.empty() || record.target == ".";
+                refused_ = refused_ || absent;
+                if (!absent && out.size() < max_targets)
+                    out.push_back({candidates[i].kind, record.target, record.port});
+            }
+        }
+        co_return out;
     }
 
-    awaitable<void> add_service(transport kind, std::string name) {
-        auto answer = co_await resolver_.srv(std::move(name));
-        note(answer.state);
-        if (answer.state == dns::status::unavailable) unavailable_srv_ = true;
-        if (answer.state != dns::status::found) co_return;
-        srv_found_ = true;
-        const auto ordered = dns::srv_order(std::move(answer.records));
-        for (const auto& record : ordered) {
-            if (out_.targets.size() >= max_targets) co_return;
-            // RFC 2782: "." says that the service is decidedly not there.
-            const bool absent = record.target.empty() || record.target == ".";
-            refused_ = refused_ || absent;
-            if (absent) continue;
-            co_await add_addresses(kind, record.target, record.port);
+    awaitable<void> add_places(std::vector<place> places) {
+        std::vector<std::string> hosts;
+        for (const auto& p : places)
+            if (std::find(hosts.begin(), hosts.end(), p.host) == hosts.end()) hosts.push_back(p.host);
+        const auto answers = co_await ask_all(resolver_, &dns::resolver::addresses, hosts);
+        for (const auto& answer : answers) note(answer.state);
+        for (const auto& p : places) {
+            const auto at = std::find(hosts.begin(), hosts.end(), p.host) - hosts.begin();
+            for (const auto& ip : answers[static_cast<std::size_t>(at)].records) add(p.kind, {ip, p.port});
         }
     }
 
@@ -142,21 +192,6 @@ class search {
         co_return found;
     }
 
-    located result() {
-        if (!out_.targets.empty()) return std::move(out_);
-        if (unavailable_) {
-            out_.status = 503;
-            out_.reason = "DNS does not answer for " + hop_.host;
-        } else {
-            out_.status = 404;
-            out_.reason = exists_ ? hop_.host + " has no SIP service in DNS (NAPTR, SRV, A, AAAA)"
-                                  : "no such domain: " + hop_.host;
-            if (refused_) out_.reason = hop_.host + " says in DNS that it has no SIP service (SRV \".\")";
-            if (unusable_) out_.reason = "the SIP records of " + hop_.host + " lead to no usable address";
-        }
-        return std::move(out_);
-    }
-
     dns::resolver& resolver_;
     next_hop hop_;
     locate_options options_;
@@ -169,47 +204,83 @@ class search {
 
 awaitable<located> locate(dns::resolver& resolver, next_hop hop, locate_options options) {
     search one(resolver, std::move(hop), options);
-    co_return co_await one.run();
+    const auto until = steady_clock::now() + patience;
+    const bool ended = co_await with_deadline(until, one.run());
+    if (!ended) one.interrupted();
+    co_return one.result();
 }
 
 namespace {
 
-awaitable<void> collect(dns::resolver& resolver, std::string host, domain_hosts& out) {
-    const auto answer = co_await resolver.addresses(std::move(host));
-    if (answer.state == dns::status::unavailable) out.complete = false;
-    for (const auto& ip : answer.records) out.addresses.insert(net::unmapped(ip));
-}
+/// Collects what a domain's records name; what is known so far stays readable when it is cut off.
+class host_search {
+  public:
+    host_search(dns::resolver& resolver, std::string domain)
+        : resolver_(resolver), domain_(std::move(domain)) {}
+
+    awaitable<void> run() {
+        const auto services_named = co_await list_services();
+        std::vector<std::string> names;
+        for (const auto& c : services_named) names.push_back(c.srv_name);
+        const auto answers = co_await ask_all(resolver_, &dns::resolver::srv, std::move(names));
+        std::set<std::string> hosts;
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (answers[i].state == dns::status::unavailable) silent_ = true;
+            for (const auto& record : answers[i].records) {
+                if (record.target.empty() || record.target == "." || hosts.size() >= max_targets) continue;
+                hosts.insert(record.target);
+                (services_named[i].kind == transport::tls ? secure_ : plain_) = true;
+            }
+        }
+        co_await collect(std::move(hosts));
+    }
+
+    domain_hosts result(bool ended) {
+        out_.complete = ended && !silent_;
+        out_.exists = exists_ || !out_.addresses.empty() || !out_.complete;
+        out_.tls_only = secure_ && !plain_;
+        return std::move(out_);
+    }
+
+  private:
+    awaitable<std::vector<candidate>> list_services() {
+        std::vector<candidate> out;
+        for (const auto& s : services) out.push_back({s.kind, std::string(s.srv) + domain_});
+        const auto naptr = co_await resolver_.naptr(domain_);
+        if (naptr.state == dns::status::unavailable) silent_ = true;
+        for (const auto& record : naptr.records) {
+            const auto* s = service_of(record);
+            const auto same = [&](const auto& n) { return iequals(n.srv_name, record.replacement); };
+            if (s != nullptr && out.size() < max_targets && std::none_of(out.begin(), out.end(), same))
+                out.push_back({s->kind, record.replacement});
+        }
+        co_return out;
+    }
+
+    awaitable<void> collect(std::set<std::string> named) {
+        named.insert(domain_);
+        const std::vector<std::string> hosts(named.begin(), named.end());
+        const auto answers = co_await ask_all(resolver_, &dns::resolver::addresses, hosts);
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+            if (answers[i].state == dns::status::unavailable) silent_ = true;
+            if (hosts[i] == domain_) exists_ = answers[i].state != dns::status::no_name;
+            for (const auto& ip : answers[i].records) out_.addresses.insert(net::unmapped(ip));
+        }
+    }
+
+    dns::resolver& resolver_;
+    std::string domain_;
+    domain_hosts out_;
+    bool silent_ = false, exists_ = false, plain_ = false, secure_ = false;
+};
 
 }  // namespace
 
 awaitable<domain_hosts> hosts_of(dns::resolver& resolver, std::string domain) {
-    domain_hosts out;
-    bool plain = false, secure = false;
-    std::vector<std::pair<transport, std::string>> names;
-    for (const auto& s : services) names.emplace_back(s.kind, std::string(s.srv) + domain);
-    const auto naptr = co_await resolver.naptr(domain);
-    if (naptr.state == dns::status::unavailable) out.complete = false;
-    for (const auto& record : naptr.records) {
-        const auto* s = service_of(record);
-        const auto same = [&](const auto& n) { return iequals(n.second, record.replacement); };
-        if (s != nullptr && names.size() < max_targets && std::none_of(names.begin(), names.end(), same))
-            names.emplace_back(s->kind, record.replacement);
-    }
-    std::set<std::string> hosts{domain};
-    for (const auto& [kind, name] : names) {
-        const auto srv = co_await resolver.srv(name);
-        if (srv.state == dns::status::unavailable) out.complete = false;
-        for (const auto& record : srv.records) {
-            if (record.target.empty() || record.target == "." || hosts.size() > max_targets) continue;
-            hosts.insert(record.target);
-            (kind == transport::tls ? secure : plain) = true;
-        }
-    }
-    for (const auto& host : hosts) co_await collect(resolver, host, out);
-    const auto own = co_await resolver.addresses(domain);
-    out.exists = own.state != dns::status::no_name || !out.addresses.empty() || !out.complete;
-    out.tls_only = secure && !plain;
-    co_return out;
+    host_search one(resolver, std::move(domain));
+    const auto until = steady_clock::now() + patience;
+    const bool ended = co_await with_deadline(until, one.run());
+    co_return one.result(ended);
 }
 
 }  // namespace stox::sip
