@@ -71,7 +71,7 @@ enum class unanswered {
     dns_silent,   // its DNS does not answer
     unreachable,  // no target could be reached: refused, no route, TLS failure
     timeout,      // reached, and silent until timer F
-    overloaded    // this host has too many transactions
+    overloaded    // this host has too many transactions, or all targets asked to wait (Retry-After)
 };
 
 /// How a client transaction ended: the final response, or why there is none.
@@ -143,8 +143,9 @@ class stack {
     /// Sends a request in a client transaction (non-INVITE here) towards `hop`: adds Via, Max-Forwards if
     /// absent, User-Agent, Content-Length; picks transports by RFC 3263 and RFC 3261 section 18.1.1 (over
     /// 1300 bytes: TCP, with UDP again when TCP is refused), fails over to the next target on 503, time-out
-    /// and transport errors; answers one digest challenge. Ends within 64*T1 (32 s). On cancel: throws; the
-    /// request may have left.
+    /// and transport errors (never away from TLS when that is broken or not trusted); leaves servers alone
+    /// for as long as the Retry-After of their 503 says, 300 s at most; answers digest challenges, one per
+    /// realm. Ends within 64*T1 (32 s). On cancel: throws; the request may have left.
     virtual awaitable<outcome> send(message request, next_hop hop) = 0;
 
     /// OPTIONS with a random branch to the source of `f` over UDP, from the same local address: true when it

@@ -98,11 +98,13 @@ class stack_core final : public stack, private receiver, private transaction::wi
     struct journey;
     void complete(message& request) const;
     awaitable<void> try_target(journey& j, target to, steady_time until);
-    awaitable<void> try_once(journey& j, target to, steady_time until);
-    awaitable<bool> exchange_over(journey& j, reached way, steady_time until);
+    awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
+    awaitable<reached> way_to(target to, steady_time until);
+    awaitable<std::optional<unanswered>> exchange_over(journey& j, reached way, steady_time until);
     bool answer_challenge(journey& j) const;
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);
+    void remember_busy(const target& to, const message& refusal);
 
     awaitable<void> keep_time();
     void wake_clock();
@@ -128,6 +130,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::shared_ptr<lifeline> lifeline_;
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
+    bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};
     bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
 
     metrics::counter rejected_{"stox_sip_requests_rejected_total",
