@@ -135,7 +135,8 @@ class stack {
         enum class verdict { accept, refuse, drop } what = verdict::accept;
         int status = 403;
         std::string reason;
-        std::string warning;  // text of a Warning: 399 header, "" for none
+        std::string warning;     // text of a Warning: 399 header, "" for none
+        seconds retry_after{0};  // of a refusal; 0: no Retry-After
     };
     virtual void on_admission(std::function<admission(const message&, const flow&)> gate) = 0;
     virtual void accept_type(std::string content_type) = 0;  // adds to Accept

@@ -81,6 +81,7 @@ void stack_core::on_cancel(arrived& request) {
 }
 
 void stack_core::on_new_request(arrived request) {
+    if (scanners_.silences(request.m, request.from.remote.ip, steady_clock::now())) return dropped_.add();
     if (const auto refused = judge(request.m, can_)) return reject(request, *refused);
     if (transactions_.merges(request.key, transaction::merge_key(request.m)))
         return reject(request, rejection{482, "Merged request", {}});
@@ -110,7 +111,8 @@ bool stack_core::admitted(arrived& request) {
         const std::string who = options_.host_name.empty() ? "stox" : options_.host_name;
         why.headers.emplace_back("Warning", "399 " + who + " " + to_quoted(verdict.warning));
     }
-    if (verdict.status == 503) why.headers.emplace_back("Retry-After", std::string(retry_seconds));
+    if (verdict.retry_after > seconds(0))
+        why.headers.emplace_back("Retry-After", std::to_string(verdict.retry_after.count()));
     reject(request, why);
     return false;
 }
@@ -148,11 +150,10 @@ awaitable<void> stack_core::run_handler(request_handler handler, incoming_ptr re
     } catch (...) {
         failure = std::current_exception();
     }
-    // A handler may keep the request and answer later; when nobody else holds it, nobody will.
-    const bool forgotten = request.use_count() == 1;
+    // Without a failure the handler may have kept the request to answer later; see ~incoming().
     if (is_cancelled(failure))
         request->respond(503, {});
-    else if (failure || forgotten)
+    else if (failure)
         request->respond(500, {});
     if (failure) std::rethrow_exception(failure);
 }
