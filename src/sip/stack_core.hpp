@@ -98,6 +98,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     struct attempt;
     struct journey;
     void complete(message& request) const;
+    awaitable<void> try_all(journey& j, std::vector<target> targets);
     awaitable<void> try_target(journey& j, target to, steady_time until);
     awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
     awaitable<reached> way_to(target to, steady_time until);
@@ -106,6 +107,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);
     void remember_busy(const target& to, const message& refusal);
+    bool is_busy(const target& to);
 
     awaitable<void> keep_time();
     void wake_clock();

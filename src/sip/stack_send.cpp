@@ -110,17 +110,24 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
     }
 
     auto& targets = found->targets;
-    const auto now = steady_clock::now();
-    std::erase_if(targets, [&](const target& t) { return busy_servers_.find(t.address, now) != nullptr; });
+    std::erase_if(targets, [&](const target& t) { return is_busy(t); });
     if (targets.empty())
         co_return local_outcome(unanswered::overloaded, hop.host + " asked not to be sent anything for now");
+    journey j(std::move(request), std::move(hop), until);
+    co_await try_all(j, std::move(targets));
+    co_return std::move(j.result);
+}
+
+// RFC 3263 section 4.3: one after the other, those that failed lately at the end.
+awaitable<void> stack_core::try_all(journey& j, std::vector<target> targets) {
+    const auto now = steady_clock::now();
     std::stable_partition(targets.begin(), targets.end(), [&](const target& t) {
         return failed_targets_.find(to_string(t), now) == nullptr;
     });
-    journey j(std::move(request), std::move(hop), until);
     for (std::size_t i = 0; i < targets.size() && !j.finished; ++i) {
         if (j.secure_only && targets[i].kind != transport::tls) continue;
-        const auto left = until - steady_clock::now();
+        if (is_busy(targets[i])) continue;  // since a moment ago
+        const auto left = j.until - steady_clock::now();
         if (left <= milliseconds(0)) break;
         if (i != 0) failed_over_.add();
         // What remains is shared by the targets that remain, so that the last one has its chance too.
@@ -128,7 +135,6 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
         const auto limit = steady_clock::now() + share;
         co_await try_target(j, targets[i], limit);
     }
-    co_return std::move(j.result);
 }
 
 awaitable<void> stack_core::try_target(journey& j, target to, steady_time until) {
@@ -246,6 +252,10 @@ void stack_core::remember_failure(const target& to) {
 void stack_core::remember_busy(const target& to, const message& refusal) {
     const auto wait = retry_after(refusal);
     if (wait > seconds(0)) busy_servers_.put(to.address, true, steady_clock::now() + wait);
+}
+
+bool stack_core::is_busy(const target& to) {
+    return busy_servers_.find(to.address, steady_clock::now()) != nullptr;
 }
 
 awaitable<bool> stack_core::prove_source(const flow& f) {

@@ -85,6 +85,10 @@ TEST_CASE("targets: a server that said 503 with Retry-After is left alone (RFC 3
             CHECK(result.status == 200);
         CHECK(taken == 3);
     }
+    SECTION("over its other transports too") {
+        n.dns.add_srv("_sip._tcp.sip.example", 1, 1, busy.port, "host.example");
+        CHECK(send_one(n, alice, domain("sip.example"), {&busy}).response);
+    }
     SECTION("without another one the next request is refused at once") {
         const auto results = send_some(n, alice, domain("sip.example"), {&busy}, 2);
         CHECK(results[0].response);
