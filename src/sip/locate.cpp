@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -62,6 +63,33 @@ struct candidate {
     transport kind;
     std::string srv_name;
 };
+std::vector<std::string> names_of(const std::vector<candidate>& candidates) {
+    std::vector<std::string> out;
+    for (const auto& c : candidates) out.push_back(c.srv_name);
+    return out;
+}
+
+struct first_answers {
+    dns::answer<dns::naptr_record> naptr;
+    std::vector<dns::answer<dns::srv_record>> srv;  // of the names asked, in their order
+};
+
+/// NAPTR and the usual SRV names together. Few domains have NAPTR records, and some servers never answer the
+/// question: it must not hold up what the SRV records say, least of all while DNS is down and only answers
+/// kept from before are there.
+awaitable<first_answers> ask_first(dns::resolver& resolver, std::string domain,
+                                   std::vector<std::string> names) {
+    first_answers out;
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(
+        [&resolver, &out, domain]() -> awaitable<void> { out.naptr = co_await resolver.naptr(domain); });
+    group.spawn([&resolver, &out, names]() -> awaitable<void> {
+        out.srv = co_await ask_all(resolver, &dns::resolver::srv, names);
+    });
+    co_await group.join();
+    co_return out;
+}
+
 struct place {
     transport kind;
     std::string host;
@@ -85,8 +113,7 @@ class search {
         if (hop_.port) {
             places.push_back({kind, hop_.host, *hop_.port});
         } else {
-            auto candidates = co_await list_candidates();
-            places = co_await list_places(std::move(candidates));
+            places = co_await list_places();
             // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not
             // answered: then the host may be no SIP server at all.
             const bool nothing_said = !srv_found_ && !unavailable_srv_;
@@ -139,10 +166,19 @@ class search {
         if (state != dns::status::no_name) exists_ = true;
     }
 
-    awaitable<std::vector<place>> list_places(std::vector<candidate> candidates) {
-        std::vector<std::string> names;
-        for (const auto& c : candidates) names.push_back(c.srv_name);
-        auto answers = co_await ask_all(resolver_, &dns::resolver::srv, std::move(names));
+    awaitable<std::vector<place>> list_places() {
+        auto candidates = usual_services();
+        std::vector<dns::answer<dns::srv_record>> answers;
+        if (hop_.kind) {
+            answers = co_await ask_all(resolver_, &dns::resolver::srv, names_of(candidates));
+        } else {
+            auto first = co_await ask_first(resolver_, hop_.host, names_of(candidates));
+            answers = std::move(first.srv);
+            if (auto named = named_services(std::move(first.naptr)); !named.empty()) {
+                candidates = std::move(named);
+                answers = co_await ask_all(resolver_, &dns::resolver::srv, names_of(candidates));
+            }
+        }
         std::vector<place> out;
         for (std::size_t i = 0; i < candidates.size(); ++i) {
             note(answers[i].state);
@@ -172,24 +208,30 @@ class search {
         }
     }
 
-    awaitable<std::vector<candidate>> list_candidates() {
-        std::vector<candidate> found;
-        if (!hop_.kind) {
-            auto answer = co_await resolver_.naptr(hop_.host);
-            note(answer.state);
-            sort_naptr(answer.records);
-            for (const auto& record : answer.records)
-                if (const auto* s = service_of(record); s != nullptr && usable(s->kind))
-                    found.push_back({s->kind, record.replacement});
-        }
-        if (found.empty())
-            for (const auto& s : services)
-                if (usable(s.kind) && (!hop_.kind || *hop_.kind == s.kind))
-                    found.push_back({s.kind, std::string(s.srv) + hop_.host});
+    std::vector<candidate> usual_services() const {
+        std::vector<candidate> out;
+        for (const auto& s : services)
+            if (usable(s.kind) && (!hop_.kind || *hop_.kind == s.kind))
+                out.push_back({s.kind, std::string(s.srv) + hop_.host});
+        return preferred(std::move(out));
+    }
+
+    std::vector<candidate> named_services(dns::answer<dns::naptr_record> answer) {
+        note(answer.state);
+        sort_naptr(answer.records);
+        std::vector<candidate> out;
+        for (const auto& record : answer.records)
+            if (const auto* s = service_of(record);
+                s != nullptr && usable(s->kind) && out.size() < max_targets)
+                out.push_back({s->kind, record.replacement});
+        return preferred(std::move(out));
+    }
+
+    std::vector<candidate> preferred(std::vector<candidate> services_found) const {
         if (options_.prefer_stream)
-            std::stable_partition(found.begin(), found.end(),
+            std::stable_partition(services_found.begin(), services_found.end(),
                                   [](const auto& c) { return c.kind != transport::udp; });
-        co_return found;
+        return services_found;
     }
 
     dns::resolver& resolver_;
@@ -219,17 +261,22 @@ class host_search {
         : resolver_(resolver), domain_(std::move(domain)) {}
 
     awaitable<void> run() {
-        const auto services_named = co_await list_services();
-        std::vector<std::string> names;
-        for (const auto& c : services_named) names.push_back(c.srv_name);
-        const auto answers = co_await ask_all(resolver_, &dns::resolver::srv, std::move(names));
+        std::vector<candidate> named;
+        for (const auto& s : services) named.push_back({s.kind, std::string(s.srv) + domain_});
+        auto first = co_await ask_first(resolver_, domain_, names_of(named));
+        auto answers = std::move(first.srv);
+        if (first.naptr.state == dns::status::unavailable) silent_ = true;
+        const auto others = unusual_services(named, first.naptr);
+        auto more = co_await ask_all(resolver_, &dns::resolver::srv, names_of(others));
+        named.insert(named.end(), others.begin(), others.end());
+        std::move(more.begin(), more.end(), std::back_inserter(answers));
         std::set<std::string> hosts;
         for (std::size_t i = 0; i < answers.size(); ++i) {
             if (answers[i].state == dns::status::unavailable) silent_ = true;
             for (const auto& record : answers[i].records) {
                 if (record.target.empty() || record.target == "." || hosts.size() >= max_targets) continue;
                 hosts.insert(record.target);
-                (services_named[i].kind == transport::tls ? secure_ : plain_) = true;
+                (named[i].kind == transport::tls ? secure_ : plain_) = true;
             }
         }
         co_await collect(std::move(hosts));
@@ -243,18 +290,17 @@ class host_search {
     }
 
   private:
-    awaitable<std::vector<candidate>> list_services() {
+    static std::vector<candidate> unusual_services(const std::vector<candidate>& usual,
+                                                   const dns::answer<dns::naptr_record>& naptr) {
         std::vector<candidate> out;
-        for (const auto& s : services) out.push_back({s.kind, std::string(s.srv) + domain_});
-        const auto naptr = co_await resolver_.naptr(domain_);
-        if (naptr.state == dns::status::unavailable) silent_ = true;
         for (const auto& record : naptr.records) {
             const auto* s = service_of(record);
-            const auto same = [&](const auto& n) { return iequals(n.srv_name, record.replacement); };
-            if (s != nullptr && out.size() < max_targets && std::none_of(out.begin(), out.end(), same))
+            const auto same = [&](const auto& c) { return iequals(c.srv_name, record.replacement); };
+            if (s != nullptr && out.size() < max_targets && std::none_of(usual.begin(), usual.end(), same) &&
+                std::none_of(out.begin(), out.end(), same))
                 out.push_back({s->kind, record.replacement});
         }
-        co_return out;
+        return out;
     }
 
     awaitable<void> collect(std::set<std::string> named) {

@@ -69,10 +69,13 @@ struct stack_core::journey {
     // Why one target gave no answer, kept for the end unless more is known: one that answered, or was at
     // least there, says more than one that could not be reached.
     unanswered fail(unanswered why, std::string reason) {
-        const bool known_better = result.response || result.why == unanswered::timeout;
-        if (!known_better || (why == unanswered::timeout && !result.response))
-            result = local_outcome(why, std::move(reason));
+        const bool known_better = result.response || weight(result.why) > weight(why);
+        if (!known_better) result = local_outcome(why, std::move(reason));
         return why;
+    }
+    static int weight(std::optional<unanswered> why) {
+        if (why == unanswered::timeout) return 2;
+        return why == unanswered::overloaded ? 1 : 0;
     }
 };
 
@@ -109,12 +112,8 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
         co_return local_outcome(why, found->reason);
     }
 
-    auto& targets = found->targets;
-    std::erase_if(targets, [&](const target& t) { return is_busy(t); });
-    if (targets.empty())
-        co_return local_outcome(unanswered::overloaded, hop.host + " asked not to be sent anything for now");
     journey j(std::move(request), std::move(hop), until);
-    co_await try_all(j, std::move(targets));
+    co_await try_all(j, std::move(found->targets));
     co_return std::move(j.result);
 }
 
@@ -126,7 +125,11 @@ awaitable<void> stack_core::try_all(journey& j, std::vector<target> targets) {
     });
     for (std::size_t i = 0; i < targets.size() && !j.finished; ++i) {
         if (j.secure_only && targets[i].kind != transport::tls) continue;
-        if (is_busy(targets[i])) continue;  // since a moment ago
+        if (is_busy(targets[i])) {
+            const std::string who = to_string(targets[i]);
+            j.fail(unanswered::overloaded, who + " asked not to be sent anything for now");
+            continue;
+        }
         const auto left = j.until - steady_clock::now();
         if (left <= milliseconds(0)) break;
         if (i != 0) failed_over_.add();

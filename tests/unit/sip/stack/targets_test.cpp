@@ -96,6 +96,12 @@ TEST_CASE("targets: a server that said 503 with Retry-After is left alone (RFC 3
         CHECK_FALSE(results[1].response);
         CHECK(results[1].why == sip::unanswered::overloaded);
     }
+    SECTION("a second server that cannot be reached does not hide the reason") {
+        n.dns.add_srv("_sip._tcp.sip.example", 1, 1, free_port(), "host.example");
+        const auto results = send_some(n, alice, domain("sip.example"), {&busy}, 2);
+        CHECK(results[0].response);
+        CHECK(results[1].why == sip::unanswered::overloaded);
+    }
     CHECK(refused == 1);
 }
 
