@@ -18,6 +18,14 @@ incoming::incoming(message request, flow from, std::shared_ptr<const void> keep,
       to_tag_(random_token(64)),
       id_(random_token(40)) {}
 
+incoming::~incoming() {
+    if (answered_) return;
+    try {
+        incoming::respond(500, {});
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the transaction ends by its timers
+    }
+}
+
 void incoming::respond(message response) {
     const int status = response.status();
     // RFC 4320 section 4.1: no provisional response but 100 to anything but INVITE, and 100 is the

@@ -26,6 +26,10 @@ class incoming final : public incoming_request, public transaction::server_user 
   public:
     incoming(message request, flow from, std::shared_ptr<const void> keep,
              std::shared_ptr<const lifeline> stack, std::string user_agent);
+    /// Nobody holds the request any more, so nobody will answer it: 500.
+    ~incoming() override;
+    incoming(const incoming&) = delete;
+    incoming& operator=(const incoming&) = delete;
 
     void set_transaction(transaction::id t) { transaction_ = t; }
 

@@ -39,8 +39,9 @@ struct next_hop {
     std::optional<std::uint16_t> port;
     std::optional<transport> kind;  // absent: by NAPTR/SRV
     bool trusted_tls = false;       // a listed peer: its certificate need not cover `host`
-    static result<next_hop> parse(
-        std::string_view text);  // "host", "host:port", "sip:host:port;transport=tcp"
+    // Named by this host's owner, not by the records of a stranger's domain: its name may lead to loopback
+    // and other addresses that are special (net::is_special).
+    bool configured = false;
 };
 
 /// A server transaction handed to a request handler. Copyable handle; the transaction ends by itself.
@@ -74,7 +75,7 @@ enum class unanswered {
     dns_silent,   // its DNS does not answer
     unreachable,  // no target could be reached: refused, no route, TLS failure
     timeout,      // reached, and silent until timer F
-    overloaded    // this host has too many transactions
+    overloaded    // this host has too many transactions, or all targets asked to wait (Retry-After)
 };
 
 /// How a client transaction ended: the final response, or why there is none.
@@ -147,7 +148,8 @@ class stack {
         enum class verdict { accept, refuse, drop } what = verdict::accept;
         int status = 403;
         std::string reason;
-        std::string warning;  // text of a Warning: 399 header, "" for none
+        std::string warning;     // text of a Warning: 399 header, "" for none
+        seconds retry_after{0};  // of a refusal; 0: no Retry-After
     };
     virtual void on_admission(std::function<admission(const message&, const flow&)> gate) = 0;
     virtual void accept_type(std::string content_type) = 0;  // adds to Accept
@@ -155,8 +157,9 @@ class stack {
     /// Sends a request in a client transaction (non-INVITE here) towards `hop`: adds Via, Max-Forwards if
     /// absent, User-Agent, Content-Length; picks transports by RFC 3263 and RFC 3261 section 18.1.1 (over
     /// 1300 bytes: TCP, with UDP again when TCP is refused), fails over to the next target on 503, time-out
-    /// and transport errors; answers one digest challenge. Ends within 64*T1 (32 s). On cancel: throws; the
-    /// request may have left.
+    /// and transport errors (never away from TLS when that is broken or not trusted); leaves servers alone
+    /// for as long as the Retry-After of their 503 says, 300 s at most; answers digest challenges, one per
+    /// realm. Ends within 64*T1 (32 s). On cancel: throws; the request may have left.
     virtual awaitable<outcome> send(message request, next_hop hop) = 0;
 
     /// OPTIONS with a random branch to the source of `f` over UDP, from the same local address: true when it

@@ -17,6 +17,7 @@
 #include "sip/incoming.hpp"
 #include "sip/locate.hpp"
 #include "sip/request_rules.hpp"
+#include "sip/scanners.hpp"
 #include "sip/stack.hpp"
 #include "sip/transaction/layer.hpp"
 #include "sip/transport/layer.hpp"
@@ -91,7 +92,6 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void show(bool incoming, bool admitted, const flow& f, const message& m, std::string_view bytes) const;
     void admit(arrived& request) const;
     void answer(const arrived& request, message response);
-    bool is_scan(const arrived& request);
     void on_broken(const arrived& request, const defect& why);
     void on_cancel(arrived& request);
     void on_new_request(arrived request);
@@ -108,12 +108,16 @@ class stack_core final : public stack, private receiver, private transaction::wi
     struct attempt;
     struct journey;
     void complete(message& request) const;
+    awaitable<void> try_all(journey& j, std::vector<target> targets);
     awaitable<void> try_target(journey& j, target to, steady_time until);
-    awaitable<void> try_once(journey& j, target to, steady_time until);
-    awaitable<bool> exchange_over(journey& j, reached way, steady_time until);
+    awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
+    awaitable<reached> way_to(target to, steady_time until);
+    awaitable<std::optional<unanswered>> exchange_over(journey& j, reached way, steady_time until);
     bool answer_challenge(journey& j) const;
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);
+    void remember_busy(const target& to, const message& refusal);
+    bool is_busy(const target& to);
 
     awaitable<void> keep_time();
     void wake_clock();
@@ -141,7 +145,9 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
     bounded_map<net::socket_address, bool, net::socket_address_hash> proven_udp_{4096};
-    bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096}, scanners_{4096};
+    bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};
+    bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
+    scanner_memory scanners_;
 
     metrics::counter rejected_{"stox_sip_requests_rejected_total",
                                "SIP requests refused by the stack itself"};

@@ -5,7 +5,6 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
-#include "sip/scanner.hpp"
 #include "sip/stack_core.hpp"
 #include "sip/transaction/key.hpp"
 #include "sip/transport/route_back.hpp"
@@ -19,10 +18,6 @@ constexpr double replies_per_second = 15;
 constexpr double reply_burst = 60;
 constexpr seconds reply_memory{60};
 constexpr std::chrono::minutes proof_memory{10};
-// Known scanners: so many answers an hour for each source.
-constexpr double scans_answered = 3;
-constexpr double scans_per_second = scans_answered / 3600;
-constexpr std::chrono::hours scan_memory{1};
 constexpr std::string_view retry_seconds = "30";
 
 }  // namespace
@@ -81,7 +76,7 @@ void stack_core::on_request(message m, const flow& f, std::shared_ptr<const void
         return on_event(&f, "request dropped: no readable Via");
     }
     arrived request{std::move(m), f, std::move(keep), bytes, std::move(*top), {}};
-    if (is_scan(request)) {
+    if (scanners_.silences(request.m, f.remote.ip, steady_clock::now())) {
         show(true, false, f, request.m, bytes);
         return dropped_.add();
     }
@@ -99,18 +94,6 @@ void stack_core::on_request(message m, const flow& f, std::shared_ptr<const void
         return;
     }
     if (!transactions_.on_retransmission(request.key, now)) on_new_request(std::move(request));
-}
-
-// Answers only tell a scanner that somebody is here: the first ones, in case it is somebody's test, then
-// none.
-bool stack_core::is_scan(const arrived& request) {
-    if (!is_scanner(request.m.header("User-Agent").value_or(""))) return false;
-    const auto now = steady_clock::now();
-    const auto source = net::source_prefix(request.from.remote.ip);
-    auto* patience = scanners_.find(source, now);
-    if (patience == nullptr)
-        patience = &scanners_.put(source, token_bucket(scans_per_second, scans_answered), now + scan_memory);
-    return !patience->take(now);
 }
 
 void stack_core::on_broken(const arrived& request, const defect& why) {
@@ -167,7 +150,8 @@ bool stack_core::admitted(arrived& request) {
         const std::string who = options_.host_name.empty() ? "stox" : options_.host_name;
         why.headers.emplace_back("Warning", "399 " + who + " " + to_quoted(verdict.warning));
     }
-    if (verdict.status == 503) why.headers.emplace_back("Retry-After", std::string(retry_seconds));
+    if (verdict.retry_after > seconds(0))
+        why.headers.emplace_back("Retry-After", std::to_string(verdict.retry_after.count()));
     reject(request, why);
     return false;
 }
@@ -196,11 +180,10 @@ awaitable<void> stack_core::run_handler(request_handler handler, incoming_ptr re
     } catch (...) {
         failure = std::current_exception();
     }
-    // A handler may keep the request and answer later; when nobody else holds it, nobody will.
-    const bool forgotten = request.use_count() == 1;
+    // Without a failure the handler may have kept the request to answer later; see ~incoming().
     if (is_cancelled(failure))
         request->respond(503, {});
-    else if (failure || forgotten)
+    else if (failure)
         request->respond(500, {});
     if (failure) std::rethrow_exception(failure);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small truths about answers: one To tag, the way back in the 400 for a broken stream, none for scanners.
+// Small truths about answers: one To tag, the way back in the 400 for a broken stream.
 #include <catch2/catch.hpp>
 
 #include "sip/incoming.hpp"
-#include "sip/scanner.hpp"
 #include "tests/unit/sip/stack/raw_peer.hpp"
 
 using namespace stox;
@@ -55,28 +54,4 @@ TEST_CASE("answer: an unreadable message on a stream costs that message, not the
     });
     CHECK(responses_in(answer, "400") == 1);
     CHECK(responses_in(answer, "200") == 1);
-}
-
-TEST_CASE("answer: a known scanner gets three, then silence; others of its address are served") {
-    std::vector<int> answers;
-    with_node([&](network& n, node& bob) -> awaitable<void> {
-        raw_udp peer(n, bob.port);
-        for (int i = 0; i < 4; ++i) {
-            const auto answer = co_await peer.ask(
-                raw_request("OPTIONS", "k" + std::to_string(i), "User-Agent: friendly-scanner\r\n"));
-            answers.push_back(status_of(answer));
-        }
-        const auto answer = co_await peer.ask(raw_request("OPTIONS", "k9", "User-Agent: phone\r\n"));
-        answers.push_back(status_of(answer));
-    });
-    CHECK(answers == std::vector<int>{200, 200, 200, 0, 200});
-}
-
-TEST_CASE("scanners: by the beginning of their names, in any case") {
-    CHECK(sip::is_scanner("friendly-scanner"));
-    CHECK(sip::is_scanner(" SIPVicious 0.3"));
-    CHECK(sip::is_scanner("sipcli/v1.8"));
-    CHECK_FALSE(sip::is_scanner(""));
-    CHECK_FALSE(sip::is_scanner("baresip v1.0 (not sipcli)"));
-    CHECK_FALSE(sip::is_scanner("SIPp"));
 }
