@@ -112,7 +112,8 @@ class stack_core final : public stack, private receiver, private transaction::wi
     awaitable<void> try_target(journey& j, target to, steady_time until);
     awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
     awaitable<reached> way_to(target to, steady_time until);
-    awaitable<std::optional<unanswered>> exchange_over(journey& j, reached way, steady_time until);
+    awaitable<std::optional<unanswered>> exchange_over(journey& j, reached way, std::string branch,
+                                                       steady_time until);
     bool answer_challenge(journey& j) const;
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);

@@ -165,7 +165,14 @@ awaitable<std::optional<unanswered>> stack_core::try_once(journey& j, target to,
             j.secure_only = j.secure_only || broken;
             co_return j.fail(unanswered::unreachable, way.words);
         }
-        const auto failed = co_await exchange_over(j, way, until);
+        const std::string branch = new_branch();
+        auto failed = co_await exchange_over(j, way, branch, until);
+        if (way.reused && failed == unanswered::unreachable) {
+            // The peer gave the connection up just then. With the same branch what it may have read already
+            // is a retransmission.
+            const auto fresh = co_await way_to(to, until);
+            if (fresh.path) failed = co_await exchange_over(j, fresh, branch, until);
+        }
         // RFC 3263 section 4.3: a 408 that a proxy answered with is its final word, a time-out here is not.
         if (failed || j.result.status == 503) {
             remember_failure(to);
@@ -193,8 +200,8 @@ awaitable<reached> stack_core::way_to(target to, steady_time until) {
 }
 
 // Why no final response came; none when one did.
-awaitable<std::optional<unanswered>> stack_core::exchange_over(journey& j, reached way, steady_time until) {
-    const std::string branch = new_branch();
+awaitable<std::optional<unanswered>> stack_core::exchange_over(journey& j, reached way, std::string branch,
+                                                               steady_time until) {
     const std::string method(j.request.method());
     const auto ex = std::make_shared<exchange>(executor_);
     const std::string bytes = with_via(j.request, *way.path, branch);

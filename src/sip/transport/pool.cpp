@@ -165,6 +165,7 @@ awaitable<reached> connection_pool::reach(target to) {
         reused_.add();
         out.path = open->where();
         out.keep = open;
+        out.reused = true;
         co_return out;
     }
     const std::string key = key_of(to);

@@ -23,6 +23,7 @@ struct pool_limits {
 struct reached {
     std::optional<flow> path;
     std::shared_ptr<const void> keep;  // what keeps path->tls alive
+    bool reused = false;               // a connection that was open before
     reach_failure why = reach_failure::none;
     std::string words;
 };
