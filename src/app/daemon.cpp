@@ -95,6 +95,8 @@ void daemon::connect_parts() {
         if (const auto over = limits_.admit_source(f.remote.ip, steady_clock::now())) {
             a.what = sip::stack::admission::verdict::refuse;
             a.status = over->status;
+            a.warning = over->text;
+            a.retry_after = seconds(over->retry_after);
         }
         return a;
     });

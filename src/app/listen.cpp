@@ -35,6 +35,8 @@ sip::stack_options sip_options(const config::config& settings, const std::string
     sip::stack_options out;
     out.host_name = host_name;
     out.user_agent = std::string("stox/") + version;
+    for (const auto& text : settings.public_addresses)
+        if (const auto ip = net::parse_ip(text)) out.public_addresses.push_back(net::unmapped(*ip));
     for (const auto& ip : addresses_of(settings.sip.listen)) {
         if (settings.sip.udp_port != 0)
             out.listen.push_back({sip::transport::udp, {ip, settings.sip.udp_port}});

@@ -31,6 +31,7 @@ sip::next_hop to_next_hop(const config::next_hop& hop) {
     if (hop.transport == "tls") out.kind = sip::transport::tls;
     // Named by the owner, by address: no certificate can name it.
     out.trusted_tls = net::parse_ip(hop.host).has_value();
+    out.configured = true;
     return out;
 }
 

@@ -111,6 +111,14 @@ bool unreachable_in(msghdr& header) {
     return false;
 }
 
+}  // namespace
+
+bool is_lost_not_refused(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+namespace {
+
 class udp_datagram_socket final : public datagram_socket {
   public:
     udp_datagram_socket(udp_socket socket, socket_address local)
@@ -172,7 +180,8 @@ class udp_datagram_socket final : public datagram_socket {
         for (int turn = 0; turn < most_sends; ++turn) {
             const auto sent = sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (sent >= 0) return sent == static_cast<ssize_t>(bytes.size());
-            if (!told_ || errno == EAGAIN || errno == EWOULDBLOCK) return false;
+            if (is_lost_not_refused(errno)) return true;
+            if (!told_) return false;
         }
         return false;
     }

@@ -28,7 +28,8 @@ class datagram_socket {
     virtual awaitable<received_datagram> receive(std::span<char> buffer) = 0;
     /// A datagram that was received already and can be taken without waiting; nullopt when there is none.
     virtual std::optional<received_datagram> try_receive(std::span<char> buffer) = 0;
-    /// Sends at once, from `from` where given; false when the kernel refuses (full buffer, no route).
+    /// Sends at once, from `from` where given; false when the kernel refuses (no route, too large). For want
+    /// of room in a queue the datagram is lost as it can be on any other hop: true.
     virtual bool send(std::string_view bytes, const socket_address& to,
                       const std::optional<ip_address>& from = std::nullopt) = 0;
     /// From now on `told` is called, out of receive() only, for each ICMP message that says that a datagram
@@ -40,6 +41,9 @@ class datagram_socket {
     virtual socket_address local() const = 0;
     virtual void close() = 0;
 };
+
+/// Whether a send that failed with that errno only found a queue full.
+bool is_lost_not_refused(int error);
 
 /// Binds `local`; a taken port is a value (see port_holder).
 result<std::unique_ptr<datagram_socket>> bind_udp(executor ex, socket_address local);

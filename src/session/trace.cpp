@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/trace.hpp"
 
+#include <algorithm>
+
 #include "identity/home.hpp"
 #include "session/redact.hpp"
 
@@ -31,6 +33,12 @@ std::string summary_of(const sip::message& m) {
     return out;
 }
 
+// No longer user is an address on both sides (RFC 7622 section 3.1), and the table has many places.
+constexpr std::size_t longest_user = 1023;
+constexpr std::size_t longest_written = 2 * longest_user;
+
+bool is_kept(std::string_view home) { return std::min(home.rfind('@'), home.size()) <= longest_user; }
+
 observe::direction way_of(bool incoming) {
     return incoming ? observe::direction::in : observe::direction::out;
 }
@@ -38,7 +46,7 @@ observe::direction way_of(bool incoming) {
 }  // namespace
 
 std::string trace::conversation(std::string_view home_a, std::string_view home_b) {
-    if (home_a.empty() || home_b.empty()) return {};
+    if (home_a.empty() || home_b.empty() || !is_kept(home_a) || !is_kept(home_b)) return {};
     return ids_.id_for(home_a, home_b, steady_clock::now());
 }
 
@@ -53,6 +61,7 @@ std::string trace::home_of(std::string_view header) {
     const auto parsed = sip::name_addr::parse(header);
     if (!parsed || !parsed->address.has_user) return {};
     const auto home = identity::home_address(parsed->address, served_);
+    if (written.size() > longest_written) return home;
     // Short-lived, because a reload may change under which domains foreign addresses are shown.
     return homes_.put(written, home, now + seconds(60));
 }
@@ -64,8 +73,17 @@ std::string trace::conversation_of(const sip::message& m) {
 }
 
 void trace::on_message(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {
+    record(conversation_of(m), incoming, f, m, bytes);
+}
+
+void trace::on_stranger(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {
+    record({}, incoming, f, m, bytes);
+}
+
+void trace::record(std::string conversation, bool incoming, const sip::flow& f, const sip::message& m,
+                   std::string_view bytes) {
     observe::journal_entry e;
-    e.conversation = conversation_of(m);
+    e.conversation = std::move(conversation);
     e.where = observe::leg::sip;
     e.way = way_of(incoming);
     e.peer = peer_of(f);

@@ -25,6 +25,9 @@ class trace final : public sip::tap, public xmpp::tap {
 
     void on_message(bool incoming, const sip::flow& f, const sip::message& m,
                     std::string_view bytes) override;
+    /// In no conversation: whoever can send a packet could fill the table of conversations.
+    void on_stranger(bool incoming, const sip::flow& f, const sip::message& m,
+                     std::string_view bytes) override;
     void on_event(const sip::flow* f, std::string_view words) override;
     void on_stanza(bool incoming, std::string_view peer, const xmpp::jid& from, const xmpp::jid& to,
                    xml::element tree, std::string_view bytes) override;
@@ -38,6 +41,8 @@ class trace final : public sip::tap, public xmpp::tap {
     std::string conversation(std::string_view home_a, std::string_view home_b);
 
   private:
+    void record(std::string conversation, bool incoming, const sip::flow& f, const sip::message& m,
+                std::string_view bytes);
     std::string conversation_of(const sip::message& m);
     std::string home_of(std::string_view header);
 

@@ -32,6 +32,10 @@ verdict check_once(const message& m) {
         if (count == 0) return bad("no " + std::string(name));
         if (count > 1) return bad(std::string(name) + " given more than once");
     }
+    return std::nullopt;
+}
+
+verdict check_single(const message& m) {
     for (const std::string_view name :
          {"Max-Forwards", "Content-Type", "Expires", "Event", "Subject", "Refer-To", "MIME-Version",
           "Min-Expires", "Content-Disposition", "Date"})
@@ -65,6 +69,10 @@ verdict check_addresses(const message& m) {
         if (std::count_if(read->parameters.begin(), read->parameters.end(), is_tag) > 1)
             return bad(std::string(name) + ": two tags");
     }
+    return std::nullopt;
+}
+
+verdict check_contacts(const message& m) {
     const auto contacts = read_contacts(m);
     if (!contacts) return bad("Contact: " + contacts.error().text);
     if (contacts->wildcard && m.method() != "REGISTER") return bad("Contact: '*' outside of REGISTER");
@@ -135,10 +143,15 @@ verdict check_target(const message& m) {
 std::optional<defect> check(const message& m) {
     if (!iequals(m.version(), "SIP/2.0")) return defect{505, "version " + std::string(m.version())};
     if (m.syntax_fault()) return m.syntax_fault();
-    for (const auto rule : {check_once, check_vias, check_addresses, check_routes, check_sequence,
-                            check_numbers, check_body, check_requirements})
+    // A response is judged by what matches and identifies it. What else may be wrong with it, or what it may
+    // hold for others, is no reason to ask again or elsewhere for what was answered.
+    for (const auto rule : {check_once, check_vias, check_addresses, check_sequence})
         if (auto found = rule(m)) return found;
-    return m.is_request() ? check_target(m) : std::nullopt;
+    if (!m.is_request()) return std::nullopt;
+    for (const auto rule : {check_single, check_contacts, check_routes, check_numbers, check_body,
+                            check_requirements, check_target})
+        if (auto found = rule(m)) return found;
+    return std::nullopt;
 }
 
 }  // namespace stox::sip

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "sip/head.hpp"
 #include "sip/header/via.hpp"
 #include "sip/syntax.hpp"
 

@@ -10,12 +10,12 @@
 #include <string>
 #include <string_view>
 
-#include "sip/message.hpp"
+#include "sip/head.hpp"
 
 namespace stox::sip {
 
 struct framer_limits {
-    std::size_t head_bytes = 32 * 1024;   // start line and header fields with the empty line
+    std::size_t head_bytes = max_head_bytes;
     std::size_t message_bytes = 131'072;  // head and body
 };
 

@@ -112,8 +112,8 @@ body_length read_content_length(const head& h) {
         if (!is_content_length(field.name)) continue;
         const auto number =
             parse_decimal<std::size_t>(field.value, std::numeric_limits<std::uint32_t>::max());
-        if (!number || (out.bytes && *out.bytes != *number)) {
-            out.fault = defect{400, number ? "Content-Length values differ" : "bad Content-Length"};
+        if (!number || out.bytes) {
+            out.fault = defect{400, number ? "Content-Length given twice" : "bad Content-Length"};
             return out;
         }
         out.bytes = number;

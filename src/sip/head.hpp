@@ -13,6 +13,7 @@
 namespace stox::sip {
 
 inline constexpr std::size_t max_header_fields = 256;
+inline constexpr std::size_t max_head_bytes = 32 * 1024;  // start line and header fields with the empty line
 
 /// Where the head that starts at byte 0 ends: the first byte behind its empty line; nullopt when there is
 /// none yet. Lone LFs count as line ends here (and are faults in read_head), so that nothing hides behind
@@ -37,10 +38,11 @@ head read_head(std::string_view bytes);
 
 struct body_length {
     std::optional<std::size_t> bytes;  // absent when there is no Content-Length
-    std::optional<defect> fault;       // not a number, out of range, or two that differ
+    std::optional<defect> fault;       // not a number, out of range, or given twice
 };
 
-/// RFC 3261 section 20.14; digits only, every occurrence the same number below 2^32.
+/// RFC 3261 sections 7.3.1 and 20.14; digits only, below 2^32, once: of two, even equal ones, another reader
+/// may see one.
 body_length read_content_length(const head& h);
 
 }  // namespace stox::sip

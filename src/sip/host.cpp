@@ -39,7 +39,11 @@ bool is_ipv6(std::string_view text) { return text.size() <= 45 && converts(AF_IN
 
 std::optional<std::string> read_host(std::string_view text) {
     std::string out = to_lower(text);
-    if (!text.starts_with('[')) return is_host_name(text) ? std::optional(std::move(out)) : std::nullopt;
+    if (!text.starts_with('[')) {
+        if (!is_host_name(text)) return std::nullopt;
+        if (out.ends_with('.')) out.pop_back();
+        return out;
+    }
     if (!text.ends_with(']')) return std::nullopt;
     const std::size_t triple = out.find(":::");
     if (triple != std::string::npos && out.find('.', triple) != std::string::npos) out.erase(triple, 1);

@@ -16,6 +16,7 @@ class response_sink {
   public:
     virtual ~response_sink() = default;
     virtual void send_response(transaction::id of, message response) = 0;
+    virtual void mark_proven(const flow& f) = 0;
 };
 struct lifeline {
     response_sink* to = nullptr;
@@ -25,6 +26,10 @@ class incoming final : public incoming_request, public transaction::server_user 
   public:
     incoming(message request, flow from, std::shared_ptr<const void> keep,
              std::shared_ptr<const lifeline> stack, std::string user_agent);
+    /// Nobody holds the request any more, so nobody will answer it: 500.
+    ~incoming() override;
+    incoming(const incoming&) = delete;
+    incoming& operator=(const incoming&) = delete;
 
     void set_transaction(transaction::id t) { transaction_ = t; }
 
@@ -32,6 +37,7 @@ class incoming final : public incoming_request, public transaction::server_user 
     const flow& from() const override { return from_; }
     void respond(message response) override;
     void respond(int status, std::string_view reason) override;
+    void mark_proven() override;
     bool answered() const override { return answered_; }
     std::string_view id() const override { return id_; }
 

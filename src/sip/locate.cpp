@@ -3,16 +3,20 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "base/text.hpp"
+#include "runtime/deadline.hpp"
+#include "runtime/task_group.hpp"
 #include "sip/transport/route_back.hpp"
 
 namespace stox::sip {
 
 namespace {
 
+constexpr seconds patience{14};          // for all questions of one resolution
 constexpr std::size_t max_targets = 16;  // a zone with hundreds of records gets no more attempts than that
 
 struct service {
@@ -38,9 +42,58 @@ void sort_naptr(std::vector<dns::naptr_record>& records) {
     std::stable_sort(records.begin(), records.end(), before);
 }
 
+template <class Record>
+using question = awaitable<dns::answer<Record>> (dns::resolver::*)(std::string);
+
+/// Asks for all names at once, so that silent DNS costs the patience for one; the answers in their order.
+template <class Record>
+awaitable<std::vector<dns::answer<Record>>> ask_all(dns::resolver& resolver, question<Record> ask,
+                                                    std::vector<std::string> names) {
+    std::vector<dns::answer<Record>> out(names.size());
+    task_group group(co_await asio::this_coro::executor);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        group.spawn([&resolver, ask, name = names[i], &to = out[i]]() -> awaitable<void> {
+            to = co_await (resolver.*ask)(name);
+        });
+    co_await group.join();
+    co_return out;
+}
+
 struct candidate {
     transport kind;
     std::string srv_name;
+};
+std::vector<std::string> names_of(const std::vector<candidate>& candidates) {
+    std::vector<std::string> out;
+    for (const auto& c : candidates) out.push_back(c.srv_name);
+    return out;
+}
+
+struct first_answers {
+    dns::answer<dns::naptr_record> naptr;
+    std::vector<dns::answer<dns::srv_record>> srv;  // of the names asked, in their order
+};
+
+/// NAPTR and the usual SRV names together. Few domains have NAPTR records, and some servers never answer the
+/// question: it must not hold up what the SRV records say, least of all while DNS is down and only answers
+/// kept from before are there.
+awaitable<first_answers> ask_first(dns::resolver& resolver, std::string domain,
+                                   std::vector<std::string> names) {
+    first_answers out;
+    task_group group(co_await asio::this_coro::executor);
+    group.spawn(
+        [&resolver, &out, domain]() -> awaitable<void> { out.naptr = co_await resolver.naptr(domain); });
+    group.spawn([&resolver, &out, names]() -> awaitable<void> {
+        out.srv = co_await ask_all(resolver, &dns::resolver::srv, names);
+    });
+    co_await group.join();
+    co_return out;
+}
+
+struct place {
+    transport kind;
+    std::string host;
+    std::uint16_t port;
 };
 
 /// One resolution: what was asked, what answered, and the targets so far.
@@ -49,91 +102,24 @@ class search {
     search(dns::resolver& resolver, next_hop hop, locate_options options)
         : resolver_(resolver), hop_(std::move(hop)), options_(options) {}
 
-    awaitable<located> run() {
+    awaitable<void> run() {
+        const auto kind = hop_.kind.value_or(usual());
         if (const auto ip = net::parse_ip(hop_.host)) {
-            const auto kind = hop_.kind.value_or(transport::udp);
+            hop_.configured = true;  // no DNS chose this address
             add(kind, {*ip, hop_.port.value_or(default_port(kind))});
-            co_return result();
+            co_return;
         }
+        std::vector<place> places;
         if (hop_.port) {
-            const auto kind = hop_.kind.value_or(transport::udp);
-            co_await add_addresses(kind, hop_.host, *hop_.port);
-            co_return result();
+            places.push_back({kind, hop_.host, *hop_.port});
+        } else {
+            places = co_await list_places();
+            // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not
+            // answered: then the host may be no SIP server at all.
+            const bool nothing_said = !srv_found_ && !unavailable_srv_;
+            if (nothing_said) places.push_back({kind, hop_.host, default_port(kind)});
         }
-        const auto candidates = co_await list_candidates();
-        for (const auto& c : candidates) {
-            if (out_.targets.size() >= max_targets) break;
-            co_await add_service(c.kind, c.srv_name);
-        }
-        // Section 4.2: without SRV the domain itself is the host. Not when SRV was refused or not answered:
-        // then the host may be no SIP server at all.
-        const bool nothing_said = !srv_found_ && !unavailable_srv_;
-        if (nothing_said) {
-            const auto kind = hop_.kind.value_or(options_.prefer_stream ? transport::tcp : transport::udp);
-            co_await add_addresses(kind, hop_.host, default_port(kind));
-        }
-        co_return result();
-    }
-
-  private:
-    bool usable(transport kind) const {
-        if (kind == transport::udp) return options_.udp;
-        return kind == transport::tcp ? options_.tcp : options_.tls;
-    }
-
-    void add(transport kind, net::socket_address address) {
-        target t{kind, address, hop_.host, !hop_.trusted_tls};
-        const auto& all = out_.targets;
-        if (all.size() < max_targets && std::find(all.begin(), all.end(), t) == all.end())
-            out_.targets.push_back(std::move(t));
-    }
-
-    void note(dns::status state) {
-        if (state == dns::status::unavailable) unavailable_ = true;
-        if (state != dns::status::no_name) exists_ = true;
-    }
-
-    awaitable<void> add_addresses(transport kind, std::string host, std::uint16_t port) {
-        const auto answer = co_await resolver_.addresses(std::move(host));
-        note(answer.state);
-        for (const auto& ip : answer.records) add(kind, {ip, port});
-    }
-
-    awaitable<void> add_service(transport kind, std::string name) {
-        auto answer = co_await resolver_.srv(std::move(name));
-        note(answer.state);
-        if (answer.state == dns::status::unavailable) unavailable_srv_ = true;
-        if (answer.state != dns::status::found) co_return;
-        srv_found_ = true;
-        const auto ordered = dns::srv_order(std::move(answer.records));
-        for (const auto& record : ordered) {
-            if (out_.targets.size() >= max_targets) co_return;
-            // RFC 2782: "." says that the service is decidedly not there.
-            const bool absent = record.target.empty() || record.target == ".";
-            refused_ = refused_ || absent;
-            if (absent) continue;
-            co_await add_addresses(kind, record.target, record.port);
-        }
-    }
-
-    awaitable<std::vector<candidate>> list_candidates() {
-        std::vector<candidate> found;
-        if (!hop_.kind) {
-            auto answer = co_await resolver_.naptr(hop_.host);
-            note(answer.state);
-            sort_naptr(answer.records);
-            for (const auto& record : answer.records)
-                if (const auto* s = service_of(record); s != nullptr && usable(s->kind))
-                    found.push_back({s->kind, record.replacement});
-        }
-        if (found.empty())
-            for (const auto& s : services)
-                if (usable(s.kind) && (!hop_.kind || *hop_.kind == s.kind))
-                    found.push_back({s.kind, std::string(s.srv) + hop_.host});
-        if (options_.prefer_stream)
-            std::stable_partition(found.begin(), found.end(),
-                                  [](const auto& c) { return c.kind != transport::udp; });
-        co_return found;
+        co_await add_places(std::move(places));
     }
 
     located result() {
@@ -146,8 +132,106 @@ class search {
             out_.reason = exists_ ? hop_.host + " has no SIP service in DNS (NAPTR, SRV, A, AAAA)"
                                   : "no such domain: " + hop_.host;
             if (refused_) out_.reason = hop_.host + " says in DNS that it has no SIP service (SRV \".\")";
+            if (unusable_) out_.reason = "the SIP records of " + hop_.host + " lead to no usable address";
         }
         return std::move(out_);
+    }
+
+    void interrupted() { unavailable_ = true; }
+
+  private:
+    bool usable(transport kind) const {
+        if (kind == transport::udp) return options_.udp;
+        return kind == transport::tcp ? options_.tcp : options_.tls;
+    }
+
+    // Where neither hop nor records name a transport (section 4.1). Not for us to give up UDP for a large
+    // message: who sends it tries TCP first and UDP when that is refused (RFC 3261 section 18.1.1).
+    transport usual() const { return options_.udp ? transport::udp : transport::tcp; }
+
+    // A stranger's DNS must not make us send to ourselves or into the local link.
+    void add(transport kind, net::socket_address address) {
+        if (!hop_.configured && net::is_special(address.ip)) {
+            unusable_ = true;
+            return;
+        }
+        target t{kind, address, hop_.host, !hop_.trusted_tls};
+        const auto& all = out_.targets;
+        if (all.size() < max_targets && std::find(all.begin(), all.end(), t) == all.end())
+            out_.targets.push_back(std::move(t));
+    }
+
+    void note(dns::status state) {
+        if (state == dns::status::unavailable) unavailable_ = true;
+        if (state != dns::status::no_name) exists_ = true;
+    }
+
+    awaitable<std::vector<place>> list_places() {
+        auto candidates = usual_services();
+        std::vector<dns::answer<dns::srv_record>> answers;
+        if (hop_.kind) {
+            answers = co_await ask_all(resolver_, &dns::resolver::srv, names_of(candidates));
+        } else {
+            auto first = co_await ask_first(resolver_, hop_.host, names_of(candidates));
+            answers = std::move(first.srv);
+            if (auto named = named_services(std::move(first.naptr)); !named.empty()) {
+                candidates = std::move(named);
+                answers = co_await ask_all(resolver_, &dns::resolver::srv, names_of(candidates));
+            }
+        }
+        std::vector<place> out;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            note(answers[i].state);
+            if (answers[i].state == dns::status::unavailable) unavailable_srv_ = true;
+            if (answers[i].state != dns::status::found) continue;
+            srv_found_ = true;
+            for (const auto& record : dns::srv_order(std::move(answers[i].records))) {
+                // RFC 2782: "." says that the service is decidedly not there.
+                const bool absent = record.target.empty() || record.target == ".";
+                refused_ = refused_ || absent;
+                if (!absent && out.size() < max_targets)
+                    out.push_back({candidates[i].kind, record.target, record.port});
+            }
+        }
+        co_return out;
+    }
+
+    awaitable<void> add_places(std::vector<place> places) {
+        std::vector<std::string> hosts;
+        for (const auto& p : places)
+            if (std::find(hosts.begin(), hosts.end(), p.host) == hosts.end()) hosts.push_back(p.host);
+        const auto answers = co_await ask_all(resolver_, &dns::resolver::addresses, hosts);
+        for (const auto& answer : answers) note(answer.state);
+        for (const auto& p : places) {
+            const auto at = std::find(hosts.begin(), hosts.end(), p.host) - hosts.begin();
+            for (const auto& ip : answers[static_cast<std::size_t>(at)].records) add(p.kind, {ip, p.port});
+        }
+    }
+
+    std::vector<candidate> usual_services() const {
+        std::vector<candidate> out;
+        for (const auto& s : services)
+            if (usable(s.kind) && (!hop_.kind || *hop_.kind == s.kind))
+                out.push_back({s.kind, std::string(s.srv) + hop_.host});
+        return preferred(std::move(out));
+    }
+
+    std::vector<candidate> named_services(dns::answer<dns::naptr_record> answer) {
+        note(answer.state);
+        sort_naptr(answer.records);
+        std::vector<candidate> out;
+        for (const auto& record : answer.records)
+            if (const auto* s = service_of(record);
+                s != nullptr && usable(s->kind) && out.size() < max_targets)
+                out.push_back({s->kind, record.replacement});
+        return preferred(std::move(out));
+    }
+
+    std::vector<candidate> preferred(std::vector<candidate> services_found) const {
+        if (options_.prefer_stream)
+            std::stable_partition(services_found.begin(), services_found.end(),
+                                  [](const auto& c) { return c.kind != transport::udp; });
+        return services_found;
     }
 
     dns::resolver& resolver_;
@@ -155,54 +239,94 @@ class search {
     locate_options options_;
     located out_;
     bool unavailable_ = false, unavailable_srv_ = false, srv_found_ = false, refused_ = false,
-         exists_ = false;
+         unusable_ = false, exists_ = false;
 };
 
 }  // namespace
 
 awaitable<located> locate(dns::resolver& resolver, next_hop hop, locate_options options) {
     search one(resolver, std::move(hop), options);
-    co_return co_await one.run();
+    const auto until = steady_clock::now() + patience;
+    const bool ended = co_await with_deadline(until, one.run());
+    if (!ended) one.interrupted();
+    co_return one.result();
 }
 
 namespace {
 
-awaitable<void> collect(dns::resolver& resolver, std::string host, domain_hosts& out) {
-    const auto answer = co_await resolver.addresses(std::move(host));
-    if (answer.state == dns::status::unavailable) out.complete = false;
-    for (const auto& ip : answer.records) out.addresses.insert(net::unmapped(ip));
-}
+/// Collects what a domain's records name; what is known so far stays readable when it is cut off.
+class host_search {
+  public:
+    host_search(dns::resolver& resolver, std::string domain)
+        : resolver_(resolver), domain_(std::move(domain)) {}
+
+    awaitable<void> run() {
+        std::vector<candidate> named;
+        for (const auto& s : services) named.push_back({s.kind, std::string(s.srv) + domain_});
+        auto first = co_await ask_first(resolver_, domain_, names_of(named));
+        auto answers = std::move(first.srv);
+        if (first.naptr.state == dns::status::unavailable) silent_ = true;
+        const auto others = unusual_services(named, first.naptr);
+        auto more = co_await ask_all(resolver_, &dns::resolver::srv, names_of(others));
+        named.insert(named.end(), others.begin(), others.end());
+        std::move(more.begin(), more.end(), std::back_inserter(answers));
+        std::set<std::string> hosts;
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (answers[i].state == dns::status::unavailable) silent_ = true;
+            for (const auto& record : answers[i].records) {
+                if (record.target.empty() || record.target == "." || hosts.size() >= max_targets) continue;
+                hosts.insert(record.target);
+                (named[i].kind == transport::tls ? secure_ : plain_) = true;
+            }
+        }
+        co_await collect(std::move(hosts));
+    }
+
+    domain_hosts result(bool ended) {
+        out_.complete = ended && !silent_;
+        out_.exists = exists_ || !out_.addresses.empty() || !out_.complete;
+        out_.tls_only = secure_ && !plain_;
+        return std::move(out_);
+    }
+
+  private:
+    static std::vector<candidate> unusual_services(const std::vector<candidate>& usual,
+                                                   const dns::answer<dns::naptr_record>& naptr) {
+        std::vector<candidate> out;
+        for (const auto& record : naptr.records) {
+            const auto* s = service_of(record);
+            const auto same = [&](const auto& c) { return iequals(c.srv_name, record.replacement); };
+            if (s != nullptr && out.size() < max_targets && std::none_of(usual.begin(), usual.end(), same) &&
+                std::none_of(out.begin(), out.end(), same))
+                out.push_back({s->kind, record.replacement});
+        }
+        return out;
+    }
+
+    awaitable<void> collect(std::set<std::string> named) {
+        named.insert(domain_);
+        const std::vector<std::string> hosts(named.begin(), named.end());
+        const auto answers = co_await ask_all(resolver_, &dns::resolver::addresses, hosts);
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+            if (answers[i].state == dns::status::unavailable) silent_ = true;
+            if (hosts[i] == domain_) exists_ = answers[i].state != dns::status::no_name;
+            for (const auto& ip : answers[i].records) out_.addresses.insert(net::unmapped(ip));
+        }
+    }
+
+    dns::resolver& resolver_;
+    std::string domain_;
+    domain_hosts out_;
+    bool silent_ = false, exists_ = false, plain_ = false, secure_ = false;
+};
 
 }  // namespace
 
 awaitable<domain_hosts> hosts_of(dns::resolver& resolver, std::string domain) {
-    domain_hosts out;
-    bool plain = false, secure = false;
-    std::vector<std::pair<transport, std::string>> names;
-    for (const auto& s : services) names.emplace_back(s.kind, std::string(s.srv) + domain);
-    const auto naptr = co_await resolver.naptr(domain);
-    if (naptr.state == dns::status::unavailable) out.complete = false;
-    for (const auto& record : naptr.records) {
-        const auto* s = service_of(record);
-        const auto same = [&](const auto& n) { return iequals(n.second, record.replacement); };
-        if (s != nullptr && names.size() < max_targets && std::none_of(names.begin(), names.end(), same))
-            names.emplace_back(s->kind, record.replacement);
-    }
-    std::set<std::string> hosts{domain};
-    for (const auto& [kind, name] : names) {
-        const auto srv = co_await resolver.srv(name);
-        if (srv.state == dns::status::unavailable) out.complete = false;
-        for (const auto& record : srv.records) {
-            if (record.target.empty() || record.target == "." || hosts.size() > max_targets) continue;
-            hosts.insert(record.target);
-            (kind == transport::tls ? secure : plain) = true;
-        }
-    }
-    for (const auto& host : hosts) co_await collect(resolver, host, out);
-    const auto own = co_await resolver.addresses(domain);
-    out.exists = own.state != dns::status::no_name || !out.addresses.empty() || !out.complete;
-    out.tls_only = secure && !plain;
-    co_return out;
+    host_search one(resolver, std::move(domain));
+    const auto until = steady_clock::now() + patience;
+    const bool ended = co_await with_deadline(until, one.run());
+    co_return one.result(ended);
 }
 
 }  // namespace stox::sip

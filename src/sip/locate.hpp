@@ -25,14 +25,17 @@ struct locate_options {
     bool udp = true;  // transports that requests can leave by
     bool tcp = true;
     bool tls = true;
-    bool prefer_stream = false;  // the message is too large for UDP (RFC 3261 section 18.1.1)
+    bool prefer_stream = false;  // large message: of the services offered, streams first (RFC 3261 18.1.1)
 };
 
 /// Resolves by RFC 3263 section 4: literal, explicit port, explicit transport, NAPTR, SRV, addresses. A
-/// domain without NAPTR is asked for SRV in the order TLS, UDP, TCP. Never throws but on cancel.
+/// domain without NAPTR is asked for SRV in the order TLS, UDP, TCP. Without any of them it is UDP, or TCP
+/// when UDP cannot be used. Ends within 14 s; DNS that was silent until then is 503. Never throws but on
+/// cancel.
 awaitable<located> locate(dns::resolver& resolver, next_hop hop, locate_options options);
 
-/// The hosts that a domain's NAPTR, SRV and address records name for SIP over any transport.
+/// The hosts that a domain's NAPTR, SRV and address records name for SIP over any transport. Ends within 14
+/// s.
 struct domain_hosts {
     std::set<net::ip_address> addresses;
     bool complete = true;   // false: some answer was missing because DNS did not answer

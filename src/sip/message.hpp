@@ -33,9 +33,9 @@ class message {
     message& operator=(message&&) noexcept = default;
     message clone() const;
 
-    /// Parses one datagram or one framed stream message. Fails only when there is no readable start line or
-    /// header block at all; everything else that is wrong is reported by check(), so that a 400 can still be
-    /// answered.
+    /// Parses one datagram or one framed stream message. Fails only when there is no header field at all or
+    /// the start line is that of a response and unreadable; everything else that is wrong is reported by
+    /// check(), so that a 400 can still be answered.
     static result<message> parse(std::string bytes);
 
     static message request(std::string_view method, std::string_view request_uri);

@@ -39,6 +39,7 @@ class message_parser {
         const auto end = find_head_end(text, scanned);
         const head lines = read_head(text.substr(0, end.value_or(text.size())));
         m_.fault_ = lines.fault;
+        if (end.value_or(text.size()) > max_head_bytes) m_.fault_ = defect{513, "header block too large"};
         if (lines.fields.empty()) return error{"no header fields"};
         if (!read_start_line(lines.start_line)) return error{"no SIP start line"};
         read_body(lines, text.substr(end.value_or(text.size())));
@@ -55,9 +56,7 @@ class message_parser {
     }
 
     bool read_start_line(std::string_view line) {
-        return istarts_with(line, "SIP/") && line.find(' ') != std::string_view::npos
-                   ? read_status_line(line)
-                   : read_request_line(line);
+        return istarts_with(line, "SIP/") ? read_status_line(line) : read_request_line(line);
     }
 
     /// Exactly one SP between the parts (section 7.1); other white space is noted and read over, so that the
@@ -66,11 +65,11 @@ class message_parser {
         const std::string_view trimmed = trim(line);
         const std::size_t first = trimmed.find_first_of(" \t");
         const std::size_t last = trimmed.find_last_of(" \t");
-        if (first == std::string_view::npos || first == last) return false;
         m_.method_ = trimmed.substr(0, first);
+        if (first == std::string_view::npos || first == last || !is_version(trimmed.substr(last + 1)))
+            return unreadable_request();
         m_.request_uri_ = trim(trimmed.substr(first, last - first));
         m_.version_ = trimmed.substr(last + 1);
-        if (!is_version(m_.version_) || m_.request_uri_.empty()) return false;
         if (!is_token(m_.method_)) fault("method is no token");
         const std::size_t expected = m_.method_.size() + m_.request_uri_.size() + m_.version_.size() + 2;
         if (line.size() != expected || line.find('\t') != std::string_view::npos ||
@@ -79,8 +78,16 @@ class message_parser {
         return true;
     }
 
+    /// Something else than a response, so that it can be refused if its Via says where to.
+    bool unreadable_request() {
+        m_.version_ = "SIP/2.0";
+        fault("unreadable request line");
+        return true;
+    }
+
     bool read_status_line(std::string_view line) {
         const std::size_t space = line.find(' ');
+        if (space == std::string_view::npos) return false;
         m_.version_ = line.substr(0, space);
         const std::string_view code = line.substr(space + 1, 3);
         const std::string_view rest = line.substr(space + 1 + code.size());

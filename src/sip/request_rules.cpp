@@ -2,7 +2,6 @@
 #include "sip/request_rules.hpp"
 
 #include "sip/header/tokens.hpp"
-#include "sip/header/via.hpp"
 #include "sip/names.hpp"
 
 namespace stox::sip {
@@ -19,12 +18,17 @@ std::string join(const Texts& texts) {
     return out;
 }
 
-/// RFC 3261 section 16.3: a request that passed here before is a loop, as nothing we send may come back to
-/// us.
+/// RFC 3261 section 16.3 item 4: a request that passed here before is a loop, as nothing we send may come
+/// back to us. The branch tells of this process, the sent-by also of one before it.
 bool passed_here(const message& request, const abilities& can) {
+    bool top = true;
     for (const auto text : request.list("Via")) {
-        const auto one = via::parse(text);
-        if (one && one->branch().substr(0, can.branch_mark.size()) == can.branch_mark) return true;
+        auto one = via::parse(text);
+        if (!one) continue;
+        // In the top one it was written by ourselves.
+        if (std::exchange(top, false)) one->remove_parameter("received");
+        const bool marked = !can.branch_mark.empty() && one->branch().starts_with(can.branch_mark);
+        if (marked || (can.is_ours && can.is_ours(*one))) return true;
     }
     return false;
 }
@@ -55,18 +59,24 @@ std::string abilities::allow() const {
     return join(all);
 }
 
-rejection method_refused(std::string_view method, const abilities& can) {
-    return rejection{is_registered_method(method) ? 405 : 501, {}, {{"Allow", can.allow()}}};
-}
-
 std::optional<rejection> judge(const message& request, const abilities& can) {
     if (passed_here(request, can)) return rejection{482, {}, {}};
     // A request for ourselves goes no further, but a gateway's other side counts as a hop; OPTIONS ends here.
     if (max_forwards(request) == 0 && request.method() != "OPTIONS") return rejection{483, {}, {}};
-    if (request.method() != "INVITE" && can.methods.count(std::string(request.method())) == 0)
-        return method_refused(request.method(), can);
+    const std::string method(request.method());
+    if (can.methods.count(method) == 0)
+        return rejection{is_registered_method(method) ? 405 : 501, {}, {{"Allow", can.allow()}}};
     if (auto refused = judge_extensions(request, can)) return refused;
     return judge_encoding(request);
+}
+
+void shorten(message& response, std::size_t size) {
+    for (const auto* name : {"Accept-Encoding", "Supported", "Server", "Accept", "Warning"}) {
+        if (response.to_bytes().size() <= size) return;
+        response.remove(name);
+    }
+    // A 405 must have it (RFC 3261 section 21.4.6), and a 501 is of no use without.
+    if (response.status() == 200 && response.to_bytes().size() > size) response.remove("Allow");
 }
 
 }  // namespace stox::sip

@@ -3,6 +3,7 @@
 // section 8.2): loops, hops, methods, extensions, encodings. Pure: the answer depends on the arguments alone.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "sip/header/via.hpp"
 #include "sip/message.hpp"
 
 namespace stox::sip {
@@ -23,17 +25,18 @@ struct rejection {
 
 /// What this stack can do, as Allow, Supported and Accept say it.
 struct abilities {
-    std::set<std::string> methods;           // with a handler, and OPTIONS
-    std::set<std::string, iless> supported;  // option tags
-    std::vector<std::string> accept;         // media types
-    std::string branch_mark;                 // every branch of ours starts so
+    std::set<std::string> methods;            // with a handler, and OPTIONS
+    std::set<std::string, iless> supported;   // option tags
+    std::vector<std::string> accept;          // media types
+    std::string branch_mark;                  // every branch of ours starts so
+    std::function<bool(const via&)> is_ours;  // whether a listener of ours is what it names
     std::string allow() const;
 };
 
-/// nullopt: go on. An INVITE is never refused for its method here: that takes a transaction.
+/// nullopt: go on.
 std::optional<rejection> judge(const message& request, const abilities& can);
 
-/// 405 for a method of the standards, 501 for any other.
-rejection method_refused(std::string_view method, const abilities& can);
+/// Leaves out what the response can do without until it has at most `size` bytes or nothing more can go.
+void shorten(message& response, std::size_t size);
 
 }  // namespace stox::sip

@@ -41,6 +41,7 @@ stack_core::stack_core(executor ex, stack_options options, dns::resolver& resolv
     can_.methods.insert("OPTIONS");
     can_.supported.insert(options_.supported.begin(), options_.supported.end());
     can_.branch_mark = std::string(branch_cookie) + "." + random_token(40) + ".";
+    can_.is_ours = [this](const via& v) { return transports_.is_ours(v); };
     tasks_.on_isolated_failure([this](std::exception_ptr e) { on_event(nullptr, describe(e)); });
 }
 
@@ -123,9 +124,10 @@ bool stack_core::send_request(const flow& f, std::string_view bytes) {
 bool stack_core::send_response(const flow& f, const net::socket_address& back, std::string_view sent_by,
                                std::string_view bytes) {
     bool sent = transports_.send_back(f, back, bytes);
-    if (!sent && f.kind != transport::udp) {
+    const auto own = transports_.find(f);
+    if (!sent && f.kind != transport::udp && !(own && own->writable())) {
         // RFC 3261 section 18.2.2: the connection is gone, so open one to the source's host.
-        const target to{f.kind, back, std::string(sent_by), true};
+        const target to{f.kind, back, std::string(sent_by), true, true};
         std::string copy(bytes);
         sent = tasks_.spawn_isolated([this, to, copy]() { return deliver_late(to, copy); });
     }

@@ -39,8 +39,9 @@ struct next_hop {
     std::optional<std::uint16_t> port;
     std::optional<transport> kind;  // absent: by NAPTR/SRV
     bool trusted_tls = false;       // a listed peer: its certificate need not cover `host`
-    static result<next_hop> parse(
-        std::string_view text);  // "host", "host:port", "sip:host:port;transport=tcp"
+    // Named by this host's owner, not by the records of a stranger's domain: its name may lead to loopback
+    // and other addresses that are special (net::is_special).
+    bool configured = false;
 };
 
 /// A server transaction handed to a request handler. Copyable handle; the transaction ends by itself.
@@ -55,6 +56,10 @@ class incoming_request {
     /// Shorthand: a response without body and extra headers.
     virtual void respond(int status, std::string_view reason = {}) = 0;
     virtual bool answered() const = 0;
+    /// The sender proved its identity: for ten minutes its address is no stranger's. Its connection leaves
+    /// the allowance for strangers; over UDP, answers of the stack itself may be larger than what they
+    /// answer.
+    virtual void mark_proven() = 0;
     /// Opaque id of the transaction for logs.
     virtual std::string_view id() const = 0;
 };
@@ -70,7 +75,7 @@ enum class unanswered {
     dns_silent,   // its DNS does not answer
     unreachable,  // no target could be reached: refused, no route, TLS failure
     timeout,      // reached, and silent until timer F
-    overloaded    // this host has too many transactions
+    overloaded    // this host has too many transactions, or all targets asked to wait (Retry-After)
 };
 
 /// How a client transaction ended: the final response, or why there is none.
@@ -86,6 +91,11 @@ class tap {
   public:
     virtual ~tap() = default;
     virtual void on_message(bool incoming, const flow& f, const message& m, std::string_view bytes) = 0;
+    /// The same for what was refused before anything was known of its sender, and for that refusal: nothing
+    /// in it may be remembered beyond the trace itself.
+    virtual void on_stranger(bool incoming, const flow& f, const message& m, std::string_view bytes) {
+        on_message(incoming, f, m, bytes);
+    }
     virtual void on_event(const flow* f, std::string_view words) = 0;
 };
 
@@ -97,7 +107,8 @@ struct listen_address {
 struct stack_options {
     std::vector<listen_address> listen;  // taken ports are reported by not_listening(), not fatal
     std::string host_name;               // for Via and Contact when the socket's own address will not do
-    std::vector<std::string> supported;  // option tags
+    std::vector<net::ip_address> public_addresses;  // under which 1:1 NAT makes this host reachable
+    std::vector<std::string> supported;             // option tags
     std::string user_agent;
     std::size_t max_message_bytes = 131'072;
     std::size_t max_connections = 4096;
@@ -128,13 +139,17 @@ class stack {
     /// OPTIONS is answered by the stack with `Allow`, `Accept` and `Supported` as registered unless a handler
     /// is set.
     virtual void handle(std::string method, request_handler handler) = 0;
+    /// Whether a request with a To tag belongs to a dialog of ours (RFC 3261 section 12.2.2). Without it
+    /// there are no dialogs: such a request passes the gate and is answered 481, except for OPTIONS.
+    virtual void on_dialog_lookup(std::function<bool(const message&)> known) = 0;
     /// First look at every new request out of dialog, before any transaction is made: a defect refuses it
     /// statelessly (so that strangers cost nothing), silence drops it.
     struct admission {
         enum class verdict { accept, refuse, drop } what = verdict::accept;
         int status = 403;
         std::string reason;
-        std::string warning;  // text of a Warning: 399 header, "" for none
+        std::string warning;     // text of a Warning: 399 header, "" for none
+        seconds retry_after{0};  // of a refusal; 0: no Retry-After
     };
     virtual void on_admission(std::function<admission(const message&, const flow&)> gate) = 0;
     virtual void accept_type(std::string content_type) = 0;  // adds to Accept
@@ -142,8 +157,9 @@ class stack {
     /// Sends a request in a client transaction (non-INVITE here) towards `hop`: adds Via, Max-Forwards if
     /// absent, User-Agent, Content-Length; picks transports by RFC 3263 and RFC 3261 section 18.1.1 (over
     /// 1300 bytes: TCP, with UDP again when TCP is refused), fails over to the next target on 503, time-out
-    /// and transport errors; answers one digest challenge. Ends within 64*T1 (32 s). On cancel: throws; the
-    /// request may have left.
+    /// and transport errors (never away from TLS when that is broken or not trusted); leaves servers alone
+    /// for as long as the Retry-After of their 503 says, 300 s at most; answers digest challenges, one per
+    /// realm. Ends within 64*T1 (32 s). On cancel: throws; the request may have left.
     virtual awaitable<outcome> send(message request, next_hop hop) = 0;
 
     /// OPTIONS with a random branch to the source of `f` over UDP, from the same local address: true when it

@@ -17,6 +17,7 @@
 #include "sip/incoming.hpp"
 #include "sip/locate.hpp"
 #include "sip/request_rules.hpp"
+#include "sip/scanners.hpp"
 #include "sip/stack.hpp"
 #include "sip/transaction/layer.hpp"
 #include "sip/transport/layer.hpp"
@@ -48,6 +49,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void drain() override { draining_ = true; }
     void handle(std::string method, request_handler handler) override;
     void on_admission(std::function<admission(const message&, const flow&)> gate) override;
+    void on_dialog_lookup(std::function<bool(const message&)> known) override { dialogs_ = std::move(known); }
     void accept_type(std::string content_type) override;
     awaitable<outcome> send(message request, next_hop hop) override;
     awaitable<bool> prove_source(const flow& f) override;
@@ -65,6 +67,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     void on_lost(const flow& f) override;
     void on_unreachable(const net::socket_address& peer, std::string_view quoted) override;
     bool owes_answers(const flow& f) const override { return transactions_.owes(f.connection); }
+    bool awaits_answers(const flow& f) const override { return transactions_.awaits_on(f.connection); }
     void on_event(const flow* f, std::string_view words) override;
     // wire
     bool send_request(const flow& f, std::string_view bytes) override;
@@ -72,37 +75,50 @@ class stack_core final : public stack, private receiver, private transaction::wi
                        std::string_view bytes) override;
     // response_sink
     void send_response(transaction::id of, message response) override;
+    void mark_proven(const flow& f) override;
 
     // Incoming (stack_receive.cpp).
     struct arrived {
         message m;
         flow from;
         std::shared_ptr<const void> keep;
+        std::string_view bytes;  // as received, for the tap
         via top;
         std::string key;
+        bool admitted = false;
     };
-    void on_request(message m, const flow& f, std::shared_ptr<const void> keep);
-    void on_response(message m, const flow& f);
+    void on_request(message m, const flow& f, std::shared_ptr<const void> keep, std::string_view bytes);
+    void on_response(message m, const flow& f, std::string_view bytes);
+    void show(bool incoming, bool admitted, const flow& f, const message& m, std::string_view bytes) const;
+    void admit(arrived& request) const;
+    void answer(const arrived& request, message response);
+    void on_broken(const arrived& request, const defect& why);
     void on_cancel(arrived& request);
     void on_new_request(arrived request);
     bool admitted(arrived& request);
-    void serve(arrived request);
+    void serve(arrived request, const request_handler& run);
     awaitable<void> run_handler(request_handler handler, incoming_ptr request);
-    void answer_options(incoming_request& request) const;
+    void answer_options(const arrived& request);
     void reject(const arrived& request, const rejection& why);
-    void reply_statelessly(const flow& f, const via& top, message response);
+    void sign(message& response) const;
+    void reply_statelessly(const flow& f, const via& top, const message& response, bool admitted);
     bool may_reply(const net::ip_address& source);
 
     // Outgoing (stack_send.cpp).
     struct attempt;
     struct journey;
     void complete(message& request) const;
+    awaitable<void> try_all(journey& j, std::vector<target> targets);
     awaitable<void> try_target(journey& j, target to, steady_time until);
-    awaitable<void> try_once(journey& j, target to, steady_time until);
-    awaitable<bool> exchange_over(journey& j, reached way, steady_time until);
+    awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
+    awaitable<reached> way_to(target to, steady_time until);
+    awaitable<std::optional<unanswered>> exchange_over(journey& j, reached way, std::string branch,
+                                                       steady_time until);
     bool answer_challenge(journey& j) const;
     std::string with_via(const message& request, const flow& f, std::string_view branch) const;
     void remember_failure(const target& to);
+    void remember_busy(const target& to, const message& refusal);
+    bool is_busy(const target& to);
 
     awaitable<void> keep_time();
     void wake_clock();
@@ -121,6 +137,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     abilities can_;
     std::map<std::string, request_handler> handlers_;
     std::function<admission(const message&, const flow&)> gate_;
+    std::function<bool(const message&)> dialogs_;
     credential_source credentials_;
     tap* tap_ = nullptr;
     bool draining_ = false;
@@ -128,7 +145,10 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::shared_ptr<lifeline> lifeline_;
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
+    bounded_map<net::socket_address, bool, net::socket_address_hash> proven_udp_{4096};
+    bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};
     bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
+    scanner_memory scanners_;
 
     metrics::counter rejected_{"stox_sip_requests_rejected_total",
                                "SIP requests refused by the stack itself"};

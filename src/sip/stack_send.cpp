@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "runtime/deadline.hpp"
-#include "sip/auth/digest.hpp"
+#include "sip/auth/answers.hpp"
 #include "sip/header/cseq.hpp"
 #include "sip/stack_core.hpp"
 #include "sip/transaction/key.hpp"
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t largest_udp_request = 1300;  // RFC 3261 section 18.1.1, path MTU unknown
 constexpr seconds failure_memory{30};              // how long a target that failed comes last
 constexpr milliseconds proof_limit{2000};
-constexpr int most_challenges = 2;  // the second only for a stale nonce or another realm's proxy
+constexpr std::uint64_t longest_retry_after = 300;  // seconds; a peer's mistake must not last for hours
 
 outcome local_outcome(unanswered why, std::string reason) {
     outcome out;
@@ -26,6 +27,14 @@ outcome local_outcome(unanswered why, std::string reason) {
     out.status = why == unanswered::no_domain ? 404 : why == unanswered::timeout ? 408 : 503;
     out.reason = std::move(reason);
     return out;
+}
+
+/// RFC 3261 section 20.33: seconds, then perhaps a comment and parameters. 0: none that can be read.
+seconds retry_after(const message& response) {
+    const auto value = response.header("Retry-After").value_or("");
+    const auto digits = value.substr(0, std::min(value.find_first_not_of("0123456789"), value.size()));
+    const auto named = parse_decimal<std::uint64_t>(digits, longest_retry_after);
+    return seconds(digits.empty() ? 0 : named.value_or(longest_retry_after));
 }
 
 }  // namespace
@@ -50,18 +59,23 @@ void exchange::failed(failure reason) {
 struct stack_core::journey {
     message request;
     next_hop hop;
+    steady_time until;  // of the whole
     outcome result = local_outcome(unanswered::unreachable, "no target");
     bool finished = false;     // result is to be given back
-    bool secure_only = false;  // a certificate failed: nothing without TLS any more
-    int challenges = 0;
-    std::set<std::string> nonces;  // never answered twice
+    bool secure_only = false;  // TLS failed: nothing without it any more
+    challenge_answers answers;
 
-    journey(message m, next_hop h) : request(std::move(m)), hop(std::move(h)) {}
-    // A target that answered, or was at least there, says more than one that could not be reached.
-    void fail(unanswered why, std::string reason) {
-        const bool known_better = result.response || result.why == unanswered::timeout;
-        if (!known_better || (why == unanswered::timeout && !result.response))
-            result = local_outcome(why, std::move(reason));
+    journey(message m, next_hop h, steady_time u) : request(std::move(m)), hop(std::move(h)), until(u) {}
+    // Why one target gave no answer, kept for the end unless more is known: one that answered, or was at
+    // least there, says more than one that could not be reached.
+    unanswered fail(unanswered why, std::string reason) {
+        const bool known_better = result.response || weight(result.why) > weight(why);
+        if (!known_better) result = local_outcome(why, std::move(reason));
+        return why;
+    }
+    static int weight(std::optional<unanswered> why) {
+        if (why == unanswered::timeout) return 2;
+        return why == unanswered::overloaded ? 1 : 0;
     }
 };
 
@@ -98,15 +112,25 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
         co_return local_outcome(why, found->reason);
     }
 
-    auto& targets = found->targets;
+    journey j(std::move(request), std::move(hop), until);
+    co_await try_all(j, std::move(found->targets));
+    co_return std::move(j.result);
+}
+
+// RFC 3263 section 4.3: one after the other, those that failed lately at the end.
+awaitable<void> stack_core::try_all(journey& j, std::vector<target> targets) {
     const auto now = steady_clock::now();
     std::stable_partition(targets.begin(), targets.end(), [&](const target& t) {
         return failed_targets_.find(to_string(t), now) == nullptr;
     });
-    journey j(std::move(request), std::move(hop));
     for (std::size_t i = 0; i < targets.size() && !j.finished; ++i) {
         if (j.secure_only && targets[i].kind != transport::tls) continue;
-        const auto left = until - steady_clock::now();
+        if (is_busy(targets[i])) {
+            const std::string who = to_string(targets[i]);
+            j.fail(unanswered::overloaded, who + " asked not to be sent anything for now");
+            continue;
+        }
+        const auto left = j.until - steady_clock::now();
         if (left <= milliseconds(0)) break;
         if (i != 0) failed_over_.add();
         // What remains is shared by the targets that remain, so that the last one has its chance too.
@@ -114,7 +138,6 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
         const auto limit = steady_clock::now() + share;
         co_await try_target(j, targets[i], limit);
     }
-    co_return std::move(j.result);
 }
 
 awaitable<void> stack_core::try_target(journey& j, target to, steady_time until) {
@@ -123,51 +146,73 @@ awaitable<void> stack_core::try_target(journey& j, target to, steady_time until)
         target stream = to;
         stream.kind = transport::tcp;
         if (failed_targets_.find(to_string(stream), steady_clock::now()) == nullptr) {
-            co_await try_once(j, stream, until);
-            if (j.finished || j.result.why != unanswered::unreachable) co_return;
+            const auto failed = co_await try_once(j, stream, until);
+            // What was there for TCP is not asked again: it may have the request already.
+            if (j.finished || failed != unanswered::unreachable) co_return;
         }
     }
     co_await try_once(j, to, until);
 }
 
-awaitable<void> stack_core::try_once(journey& j, target to, steady_time until) {
+// Why there was no response this time; none when there was one.
+awaitable<std::optional<unanswered>> stack_core::try_once(journey& j, target to, steady_time until) {
     for (;;) {
-        const auto way = co_await transports_.reach(to);
+        const auto way = co_await way_to(to, until);
         if (!way.path) {
             remember_failure(to);
-            if (way.why == reach_failure::untrusted) j.secure_only = true;
-            j.fail(unanswered::unreachable, way.words);
-            co_return;
+            // What the domain wants encrypted does not leave in the clear because somebody breaks its TLS.
+            const bool broken = way.why == reach_failure::untrusted || way.why == reach_failure::tls;
+            j.secure_only = j.secure_only || broken;
+            co_return j.fail(unanswered::unreachable, way.words);
         }
-        const bool answered = co_await exchange_over(j, way, until);
+        const std::string branch = new_branch();
+        auto failed = co_await exchange_over(j, way, branch, until);
+        if (way.reused && failed == unanswered::unreachable) {
+            // The peer gave the connection up just then. With the same branch what it may have read already
+            // is a retransmission.
+            const auto fresh = co_await way_to(to, until);
+            if (fresh.path) failed = co_await exchange_over(j, fresh, branch, until);
+        }
         // RFC 3263 section 4.3: a 408 that a proxy answered with is its final word, a time-out here is not.
-        if (!answered || j.result.status == 503) {
+        if (failed || j.result.status == 503) {
             remember_failure(to);
-            co_return;
+            if (!failed) remember_busy(to, *j.result.response);
+            co_return failed;
         }
         if (!answer_challenge(j)) break;
         j.result = {};
     }
     j.finished = true;
+    co_return std::nullopt;
 }
 
-// Whether a final response came.
-awaitable<bool> stack_core::exchange_over(journey& j, reached way, steady_time until) {
-    const std::string branch = new_branch();
+// A connection may take half of the time, so that the request has the other half.
+awaitable<reached> stack_core::way_to(target to, steady_time until) {
+    if (to.kind == transport::udp) co_return co_await transports_.reach(to);
+    const auto now = steady_clock::now();
+    const auto limit = now + (until - now) / 2;
+    auto way = co_await with_deadline(limit, transports_.reach(to));
+    if (way) co_return std::move(*way);
+    reached late;
+    late.why = reach_failure::unreachable;
+    late.words = to_string(to) + ": no connection in time";
+    co_return late;
+}
+
+// Why no final response came; none when one did.
+awaitable<std::optional<unanswered>> stack_core::exchange_over(journey& j, reached way, std::string branch,
+                                                               steady_time until) {
     const std::string method(j.request.method());
     const auto ex = std::make_shared<exchange>(executor_);
     const std::string bytes = with_via(j.request, *way.path, branch);
     const auto id = transactions_.start_client(branch, method, bytes, *way.path, ex, steady_clock::now());
     wake_clock();
-    if (id == 0) {
-        j.fail(unanswered::overloaded, "too many transactions");
-        co_return false;
-    }
+    if (id == 0) co_return j.fail(unanswered::overloaded, "too many transactions");
     std::exception_ptr failure;
     try {
         bool ended = co_await ex->done.wait(until);
         // A provisional response means that somebody is at work: another target would get it twice.
-        if (!ended && ex->provisional) co_await ex->done.wait();  // waits for: timer F of the transaction
+        if (!ended && ex->provisional) co_await ex->done.wait(j.until);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -179,30 +224,18 @@ awaitable<bool> stack_core::exchange_over(journey& j, reached way, steady_time u
         j.result.status = ex->final_response->status();
         j.result.reason = ex->final_response->reason();
         j.result.response = std::move(ex->final_response);
-        co_return true;
+        co_return std::nullopt;
     }
-    if (ex->why == transaction::client_user::failure::no_transport) {
-        j.fail(unanswered::unreachable, where + ": the transport failed");
-    } else {
-        j.fail(unanswered::timeout, where + " did not answer");
-    }
-    co_return false;
+    if (ex->why == transaction::client_user::failure::no_transport)
+        co_return j.fail(unanswered::unreachable, where + ": the transport failed");
+    co_return j.fail(unanswered::timeout, where + " did not answer");
 }
 
-// Section 22.2: the credentials go to the host they are configured for, and never twice for one nonce.
+// Section 22.2: the credentials go to the host they are configured for.
 bool stack_core::answer_challenge(journey& j) const {
-    if (!credentials_ || !j.result.response || j.challenges == most_challenges) return false;
-    const auto asked = strongest_challenge(*j.result.response);
-    if (!asked || !j.nonces.insert(asked->nonce()).second) return false;
-    const bool again = j.request.header(asked->answer_header()).has_value();
-    const auto* stale = asked->value.parameter("stale");
-    if (again && (stale == nullptr || !iequals(*stale, "true"))) return false;
-    const auto who = credentials_(j.hop.host, asked->realm());
-    if (!who) return false;
-    ++j.challenges;
-    const auto answer =
-        credentials_for(*asked, *who, j.request.method(), j.request.request_uri(), random_token(96));
-    j.request.set(asked->answer_header(), answer);
+    if (!credentials_ || !j.result.response) return false;
+    const auto known = [&](std::string_view realm) { return credentials_(j.hop.host, realm); };
+    if (!j.answers.answer(j.request, *j.result.response, known)) return false;
     auto sequence = cseq::parse(j.request.header("CSeq").value_or(""));
     if (!sequence) return false;
     ++sequence->number;
@@ -223,6 +256,16 @@ std::string stack_core::with_via(const message& request, const flow& f, std::str
 
 void stack_core::remember_failure(const target& to) {
     failed_targets_.put(to_string(to), true, steady_clock::now() + failure_memory);
+}
+
+// RFC 3261 section 21.5.4.
+void stack_core::remember_busy(const target& to, const message& refusal) {
+    const auto wait = retry_after(refusal);
+    if (wait > seconds(0)) busy_servers_.put(to.address, true, steady_clock::now() + wait);
+}
+
+bool stack_core::is_busy(const target& to) {
+    return busy_servers_.find(to.address, steady_clock::now()) != nullptr;
 }
 
 awaitable<bool> stack_core::prove_source(const flow& f) {

@@ -63,8 +63,12 @@ result<void> read_userinfo(uri& out, std::string_view text) {
     return {};
 }
 
+// Each is compared with all before it.
+constexpr std::size_t most_parameters = 64;
+
 result<void> read_parameter(uri& out, std::string_view text) {
     if (text.empty()) return {};
+    if (out.parameters.size() == most_parameters) return error{"too many URI parameters"};
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     const std::string_view value =

@@ -24,6 +24,7 @@ struct uri {
     std::string headers;                                          // after '?', as on the wire
     std::string opaque;                                           // unknown schemes
 
+    /// At most 64 parameters.
     static result<uri> parse(std::string_view text);
     std::string to_string() const;
 

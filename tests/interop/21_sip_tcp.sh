@@ -26,4 +26,14 @@ check "two requests in one segment, both answered" sh -c '"$@" | grep -c "\"star
 check "a MESSAGE over 1300 bytes to a UDP domain goes by TCP" \
   xmpp alice@xmpp.test/a 'send to=bob@ua.test size=3000' 'expect-none seconds=1'
 check "it came by TCP" sip_got len='^3000$' transport=tcp
+
+# A server that has UDP only: TCP is refused, the long request comes in one datagram all the same.
+stop sipua
+: >"$SIP_LOG"
+bg sipua sipc "$CLIENTS/sipua.py" serve --listen "udp:$(ip4 sipc):5060" --log "$SIP_LOG"
+wait_udp sipc 5060
+stoxd_stop; stoxd_start
+check "a long MESSAGE to a server without TCP" \
+  xmpp alice@xmpp.test/a 'send to=bob@ua.test size=3001' 'expect-none seconds=1'
+check "it came by UDP" sip_got len='^3001$' transport=udp
 finish

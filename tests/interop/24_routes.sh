@@ -6,7 +6,9 @@
 export LAB_ZONES="hosts xmpp ua"
 setup prosody
 cat >"$LAB_RUN/stoxd.toml" <<TOML
-domains = ["xmpp.test", "pbx.test"]
+domains = ["xmpp.test", "pbx.test", "near.test"]
+[route."near.test"]
+sip = "127.0.0.1:5070"
 [route."pbx.test"]
 sip = "$(ip4 sipc):5060;transport=tcp"
 [route."xmpp.test"]
@@ -15,12 +17,13 @@ xmpp = "$(ip4 pros):5269"
 address = "$(ip4 sipc)"
 domain = "pbx.test"
 TOML
-# Prosody must find pbx.test at the gateway.
+# Prosody must find both at the gateway.
 cat >>"$LAB_RUN/dnsmasq.conf" <<DNS
 srv-host=_xmpp-server._tcp.pbx.test,gw.gw.test,5269,10,10
+srv-host=_xmpp-server._tcp.near.test,gw.gw.test,5269,10,10
 DNS
 stop dns; bg dns dns dnsmasq --keep-in-foreground --conf-file="$LAB_RUN/dnsmasq.conf"; wait_udp dns 53
-"$LAB_DIR/mkcerts" one pbx.test serverAuth pbx.test gw.gw.test; mkdir "$LAB_RUN/tls/pbx"; cp "$LAB_RUN/tls/pbx.test.pem" "$LAB_RUN/tls/pbx/"
+"$LAB_DIR/mkcerts" one pbx.test serverAuth pbx.test near.test gw.gw.test; mkdir "$LAB_RUN/tls/pbx"; cp "$LAB_RUN/tls/pbx.test.pem" "$LAB_RUN/tls/pbx/"
 CERTS=$LAB_RUN/tls/pbx stoxd_start --config "$LAB_RUN/stoxd.toml"
 sip_serve
 xmpp_start alice alice@xmpp.test/a 'send to=bob@pbx.test body=routed' 'expect body=^back$ from=^bob@pbx\\.test' \
@@ -30,6 +33,24 @@ check "[[sip.peer]]: its senders are trusted" sip_send sip:bob@pbx.test sip:alic
 check "[[sip.peer]] domain: a caller that names an address only" sip_send "sip:1001@$(ip4 sipc)" sip:alice@xmpp.test --body by-ip
 check "Alice got both" xmpp_wait alice
 SIP_HOST=xb check "a stranger is refused" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body spoof --expect 403
+
+# A SIP server on the gateway's own host, reached over loopback; and once more when that host's UDP port is taken.
+near() { # near TEXT TRANSPORT
+  xmpp alice@xmpp.test/a "send to=carol@near.test body=$1" 'expect-none seconds=1' || return 1
+  "$CLIENTS/sipua.py" got --log "$LAB_RUN/near.jsonl" --count 1 --timeout 5 "body=^$1\$" "transport=$2"
+}
+bg near gw "$CLIENTS/sipua.py" serve --listen udp:127.0.0.1:5070 --listen tcp:127.0.0.1:5070 --log "$LAB_RUN/near.jsonl"
+wait_udp gw 5070
+check "[route] sip on loopback" near by-loopback udp
+stoxd_stop
+bg taken gw python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::", 5060)); time.sleep(600)'
+wait_udp gw 5060
+CERTS=$LAB_RUN/tls/pbx stoxd_start --config "$LAB_RUN/stoxd.toml"
+check "stoxd says that its UDP port is taken" grep -q not_listening "$LAB_RUN/stoxd.log"
+check "without a UDP socket: TCP" near no-udp tcp
+stoxd_stop; stop taken
+CERTS=$LAB_RUN/tls/pbx stoxd_start --config "$LAB_RUN/stoxd.toml"
 
 echo 'route = 3' >>"$LAB_RUN/stoxd.toml"
 kill -HUP "$(stoxd_pid)"

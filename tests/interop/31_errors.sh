@@ -27,6 +27,19 @@ done <<'TABLE'
 603 recipient-unavailable
 TABLE
 
+# --- a server that asks to be left alone (RFC 3261 21.5.4) ------------------------------------------------------------
+sip_serve --code 503 --header "Retry-After: 3"
+check "SIP 503 with Retry-After, the first message: internal-server-error" \
+  xmpp alice@xmpp.test/a 'send to=bob@ua.test body=busy1 id=b1' 'expect-error cond=internal-server-error id=b1 timeout=5'
+check "the next one: resource-constraint at once" \
+  xmpp alice@xmpp.test/a 'send to=bob@ua.test body=busy2 id=b2' 'expect-error cond=resource-constraint id=b2 timeout=3'
+check "the server saw one request, by one transport" sip_got 'body=^busy'
+sleep 4
+sip_serve
+check "when the time is over it is asked again" \
+  xmpp alice@xmpp.test/a 'send to=bob@ua.test body=calm' 'expect-none seconds=1'
+check "and takes the message" sip_got 'body=^calm$'
+
 # --- stanza error -> SIP status (RFC 7247 7.1) ------------------------------------------------------------------------
 sip_serve
 while read -r condition codes; do
@@ -52,6 +65,9 @@ fails dead.test 'remote-server-not-found|item-not-found|service-unavailable' 10
 fails unreach.test 'remote-server-not-found|item-not-found' 10
 fails refused.test 'remote-server-not-found|remote-server-timeout|internal-server-error' 34
 fails blackhole.test 'remote-server-not-found|remote-server-timeout' 34
+# rebind.test's better target is loopback, that is: the gateway itself.
+check "rebind.test: taken" xmpp alice@xmpp.test/a 'send to=bob@rebind.test body=rebound' 'expect-none seconds=1'
+check "rebind.test: delivered to the other server, not to loopback" sip_got 'body=^rebound$'
 fails both.test 'item-not-found|remote-server-not-found' 10
 sip_send sip:bob@ua.test sip:alice@xmpp.test --body warm >/dev/null
 for d in xdead xrefused xblackhole; do

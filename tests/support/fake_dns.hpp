@@ -14,7 +14,7 @@
 
 namespace stox::test {
 
-class fake_dns final : public dns::resolver {
+class fake_dns : public dns::resolver {
   public:
     void add_address(const std::string& name, const std::string& ip) {
         const auto address = asio::ip::make_address(ip);

@@ -93,6 +93,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
     }
     const auto& sender = std::get<identity::proven_sender>(proof);
     c.limits.note_proven(source, steady_clock::now());
+    request->mark_proven();
     auto reading = read_sip(m, sender.address);
     if (const auto* failure = std::get_if<sip_failure>(&reading)) {
         state_.refused_sip.add();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/auth/digest.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
@@ -23,6 +25,8 @@ constexpr std::array<algorithm, 6> algorithms = {{{"SHA-512-256", hash::sha512_2
                                                   {"SHA-256-sess", hash::sha256, true},
                                                   {"MD5", hash::md5, false},
                                                   {"MD5-sess", hash::md5, true}}};
+
+constexpr std::size_t most_realms = 8;  // of one response
 
 std::optional<std::size_t> rank(std::string_view name) {
     for (std::size_t i = 0; i < algorithms.size(); ++i)
@@ -68,26 +72,31 @@ std::optional<std::string> digest_response(const digest_input& in) {
 std::string challenge::realm() const { return std::string(parameter_or(value, "realm", "")); }
 std::string challenge::nonce() const { return std::string(parameter_or(value, "nonce", "")); }
 
-std::optional<challenge> strongest_challenge(const message& response) {
+std::vector<challenge> strongest_challenges(const message& response) {
     const bool proxy = response.status() == 407;
-    if (!proxy && response.status() != 401) return std::nullopt;
-    std::optional<challenge> best;
-    std::size_t best_rank = algorithms.size();
+    std::vector<challenge> best;
+    if (!proxy && response.status() != 401) return best;
     for (const auto text : response.all(proxy ? "Proxy-Authenticate" : "WWW-Authenticate")) {
         auto value = auth_value::parse(text);
         if (!value || !iequals(value->scheme, "Digest")) continue;
         if (value->parameter("nonce") == nullptr || value->parameter("realm") == nullptr) continue;
-        const auto at = rank(parameter_or(*value, "algorithm", "MD5"));
-        if (!at || *at >= best_rank || !qop_fits(*value)) continue;
-        best_rank = *at;
-        best = challenge{std::move(*value), proxy};
+        const auto strength = [](const auth_value& v) { return rank(parameter_or(v, "algorithm", "MD5")); };
+        if (!strength(*value) || !qop_fits(*value)) continue;
+        challenge one{std::move(*value), proxy};
+        const auto same = [&](const challenge& c) { return c.realm() == one.realm(); };
+        const auto rival = std::find_if(best.begin(), best.end(), same);
+        if (rival != best.end() && *strength(one.value) < *strength(rival->value))
+            *rival = std::move(one);
+        else if (rival == best.end() && best.size() < most_realms)
+            best.push_back(std::move(one));
     }
     return best;
 }
 
 std::string credentials_for(const challenge& c, const credentials& who, std::string_view method,
-                            std::string_view request_uri, std::string_view cnonce) {
+                            std::string_view request_uri, std::string_view cnonce, std::uint32_t count) {
     digest_input in;
+    in.count = count;
     in.algorithm = parameter_or(c.value, "algorithm", "MD5");
     in.user = who.user;
     in.password = who.password;

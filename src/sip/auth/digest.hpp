@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sip/header/auth.hpp"
 #include "sip/message.hpp"
@@ -25,8 +26,7 @@ struct digest_input {
 /// The `response` value in hex; nullopt for an unknown algorithm.
 std::optional<std::string> digest_response(const digest_input& in);
 
-/// The strongest challenge of a 401 or 407 that can be answered (RFC 8760 section 2.4), and where the answer
-/// goes.
+/// One challenge, and where the answer goes.
 struct challenge {
     auth_value value;
     bool proxy = false;  // Proxy-Authorization instead of Authorization
@@ -34,10 +34,13 @@ struct challenge {
     std::string nonce() const;
     std::string_view answer_header() const { return proxy ? "Proxy-Authorization" : "Authorization"; }
 };
-std::optional<challenge> strongest_challenge(const message& response);
+/// Of a 401 or 407: for each realm the strongest challenge that can be answered (RFC 8760 section 2.4), in
+/// the order in which the realms come. A 407 may bring those of several proxies (RFC 3261 section 22.3).
+std::vector<challenge> strongest_challenges(const message& response);
 
-/// The header value that answers `c`; `cnonce` is fresh random text.
+/// The header value that answers `c`; `cnonce` is fresh random text, `count` how often its nonce is used with
+/// this.
 std::string credentials_for(const challenge& c, const credentials& who, std::string_view method,
-                            std::string_view request_uri, std::string_view cnonce);
+                            std::string_view request_uri, std::string_view cnonce, std::uint32_t count = 1);
 
 }  // namespace stox::sip

@@ -97,6 +97,10 @@ void via::set_parameter(std::string_view name, std::string_view value) {
     parameters.emplace_back(name, value);
 }
 
+void via::remove_parameter(std::string_view name) {
+    std::erase_if(parameters, [name](const auto& p) { return p.first == name; });
+}
+
 std::string_view via::branch() const {
     const std::string* value = parameter("branch");
     return value == nullptr ? std::string_view() : std::string_view(*value);

@@ -31,6 +31,7 @@ struct via {
 
     const std::string* parameter(std::string_view name) const { return find_parameter(parameters, name); }
     void set_parameter(std::string_view name, std::string_view value);
+    void remove_parameter(std::string_view name);
     std::string_view branch() const;  // "" when absent
     /// The address without brackets; "" when absent.
     std::string_view received() const;

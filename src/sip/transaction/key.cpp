@@ -21,12 +21,20 @@ std::string_view cseq_number(const message& m) {
     return value.substr(0, value.find_first_of(" \t"));
 }
 
-std::string rfc2543_key(const message& request, std::string_view method) {
+// The tag in To belongs to the key. Not for INVITE, whose ACK has that of our response: there Call-ID, CSeq
+// and the tag in From say it all.
+std::string rfc2543_key(const message& request, const via& top, std::string_view method) {
+    auto sent = top;
+    sent.remove_parameter("received");
+    sent.remove_parameter("rport");
     std::string key = "2543";
-    for (const auto part : {method, request.request_uri(), request.header("Call-ID").value_or(""),
-                            cseq_number(request), request.header("Via").value_or("")})
+    for (const auto part :
+         {method, request.request_uri(), request.header("Call-ID").value_or(""), cseq_number(request)})
         (key += separator) += part;
-    return (key += separator) += tag_of(request.header("From").value_or(""));
+    (key += separator) += sent.to_string();
+    (key += separator) += tag_of(request.header("From").value_or(""));
+    if (method == "INVITE") return key;
+    return (key += separator) += tag_of(request.header("To").value_or(""));
 }
 
 }  // namespace
@@ -41,7 +49,7 @@ std::string tag_of(std::string_view name_addr_value) {
 std::string server_key(const message& request, const via& top, std::string_view as_method) {
     const auto method = effective_method(request, as_method);
     const auto branch = top.branch();
-    if (!istarts_with(branch, branch_cookie)) return rfc2543_key(request, method);
+    if (!istarts_with(branch, branch_cookie)) return rfc2543_key(request, top, method);
     std::string key(branch);
     (key += separator) += top.host;
     if (top.port) (key += ':') += std::to_string(*top.port);

@@ -105,6 +105,16 @@ bool layer::on_response(message response, std::string_view branch, const flow& f
     return true;
 }
 
+bool layer::awaits(std::string_view branch, std::string_view method) const {
+    return clients_.count(client_key(branch, method)) != 0;
+}
+
+bool layer::awaits_on(std::uint64_t connection) const {
+    return std::any_of(clients_.begin(), clients_.end(), [&](const auto& known) {
+        return live_.at(known.second).path.connection == connection;
+    });
+}
+
 bool layer::on_retransmission(const std::string& key, steady_time now) {
     const id transaction = find_server(key);
     if (transaction == 0) return false;

@@ -81,6 +81,10 @@ class layer {
 
     /// Gives a response to the client transaction that it answers; false: there is none, drop it.
     bool on_response(message response, std::string_view branch, const flow& f, steady_time now);
+    /// Whether a client transaction waits for such a response.
+    bool awaits(std::string_view branch, std::string_view method) const;
+    /// Whether a client transaction waits for a response on that connection.
+    bool awaits_on(std::uint64_t connection) const;
     /// True when a live server transaction took the request as a retransmission.
     bool on_retransmission(const std::string& key, steady_time now);
     /// Gives an ACK to its INVITE; the message comes back when no transaction wants it.

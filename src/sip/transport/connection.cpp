@@ -24,16 +24,17 @@ connection::connection(executor ex, net::stream_ptr stream, flow f, connection_l
       flow_(std::move(f)),
       limits_(limits),
       up_(up),
-      framer_(framer_limits{32 * 1024, limits.max_message_bytes}),
-      wake_(std::move(ex)),
+      framer_(framer_limits{max_head_bytes, limits.max_message_bytes}),
+      wake_(ex),
+      drained_(std::move(ex)),
       opened_(steady_clock::now()),
-      last_message_(opened_),
+      last_life_(opened_),
       last_ping_(opened_),
       received_("stox_sip_messages_received_total", "SIP messages received", label(flow_)),
       sent_("stox_sip_messages_sent_total", "SIP messages sent", label(flow_)),
       unreadable_("stox_sip_unreadable_total", "Datagrams and streams that were no SIP", label(flow_)) {
     flow_.tls = stream_->tls();
-    proven_ = !flow_.opened_to.empty();
+    admitted_ = !flow_.opened_to.empty();
 }
 
 awaitable<void> connection::read() {
@@ -58,8 +59,15 @@ awaitable<void> connection::read() {
 awaitable<void> connection::read_all() {
     std::string buffer(read_size, '\0');
     while (!finishing_ && !ended_) {
+        // A peer that asks and does not take the answers is to wait, not to lose them.
+        if (unwritten() > limits_.pause_bytes) {
+            drained_.reset();
+            co_await drained_.wait();  // waits for: the writer, or close(), which slow_reader brings about
+            continue;
+        }
         const std::size_t count = co_await stream_->read_some(buffer);
         if (count == 0) co_return;
+        if (std::exchange(unanswered_ping_, {}) != steady_time{}) ponged_ = true;
         framer_.feed(std::string_view(buffer).substr(0, count));
         if (!take_units()) co_return;
         if (framer_.between_messages())
@@ -80,10 +88,22 @@ bool connection::take_units() {
     return true;
 }
 
+// A peer that keeps its flow open by pings alone (RFC 5626 section 4.4.1) does so every two minutes or so.
+void connection::take_ping() {
+    const auto now = steady_clock::now();
+    last_life_ = now;
+    if (pings_.take(now)) {
+        send(crlf);
+        return;
+    }
+    up_.on_event(&flow_, "closed: a flood of keep-alives");
+    finish();
+}
+
 void connection::take(const framed& unit) {
     switch (unit.what) {
         case framed::kind::ping:
-            send(crlf);
+            take_ping();
             return;
         case framed::kind::pong:
             return;
@@ -95,12 +115,12 @@ void connection::take(const framed& unit) {
         case framed::kind::message:
             break;
     }
-    last_message_ = steady_clock::now();
+    last_life_ = steady_clock::now();
     auto parsed = message::parse(unit.bytes);
     if (!parsed) {
         unreadable_.add();
+        // Where it ends is known, and others' transactions may wait on this connection.
         up_.on_event(&flow_, "unreadable message: " + parsed.error().text);
-        finish();
         return;
     }
     received_.add();
@@ -127,8 +147,11 @@ awaitable<void> connection::write_all() {
             out.clear();
             out.swap(queue_);
             write_since_ = steady_clock::now();
+            writing_ = out.size();
             co_await stream_->write(out);
             write_since_ = {};
+            writing_ = 0;
+            if (unwritten() <= limits_.pause_bytes) drained_.set();
         }
         if (!finishing_) continue;
         co_await stream_->shutdown();
@@ -151,21 +174,17 @@ awaitable<void> connection::discard_rest() {
 
 bool connection::send(std::string_view bytes) {
     if (ended_ || finishing_) return false;
-    if (queue_.size() + bytes.size() > limits_.max_queued_bytes) return false;
+    if (unwritten() + bytes.size() > limits_.max_queued_bytes) return false;
     queue_ += bytes;
     if (bytes.size() > crlf.size()) sent_.add();
     wake_.set();
     return true;
 }
 
-void connection::set_proven() {
-    proven_ = true;
-    seat_.reset();
-}
-
 void connection::finish() {
     finishing_ = true;
     wake_.set();
+    drained_.set();
 }
 
 void connection::close() {
@@ -173,6 +192,7 @@ void connection::close() {
     ended_ = true;
     stream_->close();
     wake_.set();
+    drained_.set();
 }
 
 std::string_view connection::overdue(steady_time now) const {
@@ -181,8 +201,8 @@ std::string_view connection::overdue(steady_time now) const {
     };
     if (late(write_since_, limits_.slow_reader)) return "closed: the peer does not read";
     if (late(partial_since_, limits_.whole_message)) return "closed: half a message";
-    if (!proven_ && late(opened_, limits_.first_message)) return "closed: nothing admitted on it";
-    if (late(last_message_, limits_.idle)) return "closed: idle";
+    if (!admitted_ && late(opened_, limits_.first_message)) return "closed: nothing admitted on it";
+    if (late(last_life_, limits_.idle)) return "closed: idle";
     return {};
 }
 
@@ -194,8 +214,18 @@ void connection::on_time(steady_time now) {
         up_.on_event(&flow_, why);
         return why == "closed: idle" ? finish() : close();
     }
-    if (flow_.opened_to.empty() || finishing_ || now - last_ping_ < limits_.ping_every) return;
-    last_ping_ = now;
+    if (!flow_.opened_to.empty() && !finishing_) keep_alive(now);
+}
+
+void connection::keep_alive(steady_time now) {
+    const bool failed = unanswered_ping_ != steady_time{} && now - unanswered_ping_ > limits_.pong_within;
+    // Not every peer answers pings: one that never did may still be at work on a request of ours.
+    if (failed && (ponged_ || !up_.awaits_answers(flow_))) {
+        up_.on_event(&flow_, "closed: no answer to a ping");
+        return close();
+    }
+    if (now - last_ping_ < limits_.ping_every) return;
+    last_ping_ = unanswered_ping_ = now;
     send("\r\n\r\n");
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/token_bucket.hpp"
 #include "net/byte_stream.hpp"
 #include "observe/metrics.hpp"
 #include "runtime/event.hpp"
@@ -16,11 +17,13 @@ namespace stox::sip {
 struct connection_limits {
     std::size_t max_message_bytes = 131'072;
     std::size_t max_queued_bytes = 1'048'576;
-    seconds first_message{32};  // an accepted connection that proves nothing is closed after that
+    std::size_t pause_bytes = 262'144;  // while more waits to be written, nothing is read
+    seconds first_message{32};  // an accepted connection on which nothing was admitted is closed after that
     seconds whole_message{32};  // from its first byte to its last
     seconds slow_reader{60};    // a write that gets no further
     seconds idle{300};
     seconds ping_every{100};  // RFC 5626 section 4.4.1: 95 to 120 s, on connections we opened
+    seconds pong_within{10};  // RFC 5626 section 4.4.1
     seconds linger{5};        // for our answers after the peer's end of stream
 };
 
@@ -33,7 +36,7 @@ class connection {
     awaitable<void> read();
     awaitable<void> write();
 
-    /// False when the connection is closing or the queue is full.
+    /// False when the connection is closing or the queue is full. Reading pauses long before the queue is.
     bool send(std::string_view bytes);
     /// Ends once what is queued is written.
     void finish();
@@ -44,14 +47,20 @@ class connection {
     const flow& where() const { return flow_; }
     bool readable() const { return reading_; }
     bool ended() const { return ended_; }
-    /// Something on it was admitted: it no longer counts as a stranger's.
-    bool proven() const { return proven_; }
-    void set_proven();
+    /// Takes what is sent, unless its queue is full.
+    bool writable() const { return !ended_ && !finishing_; }
+    /// A request on it was admitted, whoever sent it.
+    void set_admitted() { admitted_ = true; }
+    /// A sender on it proved its identity: it no longer counts as a stranger's.
+    void set_proven() { seat_.reset(); }
     /// What an unproven connection holds of its source's allowance; given back when proven or gone.
     void set_seat(std::shared_ptr<const void> seat) { seat_ = std::move(seat); }
     /// RFC 5923: the port at which the peer says that requests may come back this way; 0: it did not.
     std::uint16_t alias_port() const { return alias_port_; }
     void set_alias_port(std::uint16_t port) { alias_port_ = port; }
+    /// Opened for answers (target::for_response): takes no requests of ours.
+    bool replies_only() const { return replies_only_; }
+    void set_replies_only() { replies_only_ = true; }
 
     /// Set by the owner, so that received messages can keep the connection's TLS facts alive.
     std::weak_ptr<connection> self;
@@ -61,7 +70,10 @@ class connection {
     awaitable<void> write_all();
     awaitable<void> discard_rest();
     bool take_units();
+    void take_ping();
+    void keep_alive(steady_time now);
     void take(const framed& unit);
+    std::size_t unwritten() const { return queue_.size() + writing_; }
     std::string_view overdue(steady_time now) const;
 
     net::stream_ptr stream_;
@@ -71,9 +83,14 @@ class connection {
     framer framer_;
     event wake_;
     std::string queue_;
-    steady_time opened_, last_message_, last_ping_;
+    std::size_t writing_ = 0;  // bytes under way, no longer in the queue
+    event drained_;
+    steady_time opened_, last_life_, last_ping_;
+    steady_time unanswered_ping_{};
+    token_bucket pings_{1, 20};  // of the peer
+    bool ponged_ = false;        // the peer answers ours
     steady_time partial_since_{}, write_since_{}, half_closed_{};
-    bool reading_ = true, finishing_ = false, ended_ = false, proven_ = false;
+    bool reading_ = true, finishing_ = false, ended_ = false, admitted_ = false, replies_only_ = false;
     std::uint16_t alias_port_ = 0;
     std::shared_ptr<const void> seat_;
     metrics::counter received_, sent_, unreadable_;

@@ -4,12 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "runtime/timer.hpp"
 #include "sip/transport/route_back.hpp"
 
 namespace stox::sip {
 
 namespace {
+
+constexpr int look_every = 10;  // seconds
+
+bool contains(const std::vector<net::ip_address>& list, const net::ip_address& ip) {
+    return std::find(list.begin(), list.end(), ip) != list.end();
+}
 
 pool_limits limits_of(const stack_options& options) {
     pool_limits out;
@@ -43,6 +50,7 @@ transport_layer::transport_layer(executor ex, task_group& tasks, const stack_opt
 
 std::vector<std::string> transport_layer::open() {
     std::vector<std::string> problems;
+    interfaces_ = net::interface_addresses();
     for (const auto& [kind, local] : options_.listen) {
         const std::string where = "SIP " + std::string(to_string(kind)) + " " + net::to_string(local) + ": ";
         if (kind == transport::udp) {
@@ -78,10 +86,42 @@ awaitable<void> transport_layer::accept_on(transport kind, std::shared_ptr<net::
 }
 
 awaitable<void> transport_layer::keep_time() {
-    for (;;) {
+    for (int second = 1;; ++second) {
         co_await sleep_for(milliseconds(1000));
         pool_.on_time(steady_clock::now());
+        if (second % look_every == 0) interfaces_ = net::interface_addresses();
     }
+}
+
+// Another server of this host has the same address or name and another port.
+bool transport_layer::is_listener(transport kind, const net::socket_address& local, const via& v) const {
+    const auto port = v.port.value_or(default_port(kind));
+    const bool everywhere = local.ip.is_unspecified();
+    if (local.port != port) return false;
+    const auto literal = net::parse_ip(v.host);
+    if (!literal)
+        return (everywhere || kind == transport::tls) && !options_.host_name.empty() &&
+               iequals(v.host, options_.host_name);
+    const auto ip = net::unmapped(*literal);
+    if (ip.is_v4() != local.ip.is_v4()) return false;
+    // Every host's loopback is its own: it names us only where we listen on it alone.
+    return ip == local.ip || contains(options_.public_addresses, ip) ||
+           (everywhere && contains(interfaces_, ip));
+}
+
+bool transport_layer::is_ours(const via& v) const {
+    // Who took it from there saw it come from another host: one with the same private address.
+    const auto received = net::parse_ip(v.received());
+    if (received && !contains(interfaces_, net::unmapped(*received)) &&
+        !contains(options_.public_addresses, net::unmapped(*received)))
+        return false;
+    if (v.transport == "UDP")
+        return std::any_of(udp_.begin(), udp_.end(),
+                           [&](const auto& u) { return is_listener(transport::udp, u->bound(), v); });
+    const auto kind = v.transport == "TLS" ? transport::tls : transport::tcp;
+    return std::any_of(listeners_.begin(), listeners_.end(), [&](const listener& l) {
+        return l.kind == kind && is_listener(kind, l.socket->local(), v);
+    });
 }
 
 awaitable<reached> transport_layer::reach(target to) {

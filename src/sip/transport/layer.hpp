@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/listener.hpp"
+#include "sip/header/via.hpp"
 #include "sip/transport/pool.hpp"
 #include "sip/transport/udp.hpp"
 
@@ -34,6 +35,8 @@ class transport_layer {
     bool can_use(transport kind) const;
     /// host:port for Via and Contact on that flow; the port is omitted when it is the default one.
     std::string own_address(const flow& f) const;
+    /// Whether a Via names one of our listeners: its port, and its address or the host name.
+    bool is_ours(const via& v) const;
     std::size_t connections() const { return pool_.size(); }
 
   private:
@@ -46,6 +49,7 @@ class transport_layer {
     std::optional<flow> udp_flow(const net::socket_address& remote) const;
     udp_port* udp_for(const net::socket_address& local) const;
     std::uint16_t own_port(const flow& f) const;
+    bool is_listener(transport kind, const net::socket_address& local, const via& v) const;
 
     executor executor_;
     task_group& tasks_;
@@ -54,6 +58,7 @@ class transport_layer {
     connection_pool pool_;
     std::vector<std::shared_ptr<udp_port>> udp_;
     std::vector<listener> listeners_;
+    std::vector<net::ip_address> interfaces_;  // their addresses, looked at now and then
 };
 
 }  // namespace stox::sip

@@ -26,7 +26,8 @@ struct counted {
 };
 
 std::string key_of(const target& to) {
-    return to_string(to) + " " + to.domain + (to.verify ? "" : " listed");
+    return to_string(to) + " " + to.domain + (to.verify ? "" : " listed") +
+           (to.for_response ? " answers" : "");
 }
 
 }  // namespace
@@ -146,9 +147,10 @@ connection_ptr connection_pool::start(transport kind, net::stream_ptr stream, st
 connection_ptr connection_pool::reusable(const target& to) const {
     for (const auto& [id, c] : live_) {
         const flow& f = c->where();
-        if (f.kind != to.kind || !c->readable() || c->ended() || f.remote.ip != to.address.ip) continue;
-        const bool ours = !f.opened_to.empty() && f.remote.port == to.address.port;
-        const bool theirs = f.opened_to.empty() && f.kind == transport::tls &&
+        if (f.kind != to.kind || !c->readable() || !c->writable() || f.remote.ip != to.address.ip) continue;
+        const bool same_port = f.remote.port == to.address.port;
+        const bool ours = same_port && (!f.opened_to.empty() || (to.for_response && c->replies_only()));
+        const bool theirs = f.opened_to.empty() && !c->replies_only() && f.kind == transport::tls &&
                             c->alias_port() == to.address.port && vouches_for(f.tls, to.domain);
         if (!ours && !theirs) continue;
         if (f.kind == transport::tls && to.verify && !vouches_for(f.tls, to.domain)) continue;
@@ -163,6 +165,7 @@ awaitable<reached> connection_pool::reach(target to) {
         reused_.add();
         out.path = open->where();
         out.keep = open;
+        out.reused = true;
         co_return out;
     }
     const std::string key = key_of(to);
@@ -173,6 +176,8 @@ awaitable<reached> connection_pool::reach(target to) {
         out.words = "too many connections";
         if (size() + attempts_.size() >= limits_.connections) co_return out;
         waiting = std::make_shared<attempt>(executor_);
+        // Whoever can make us answer late must not fill the table with what we open for it.
+        if (to.for_response && !(waiting->seat = take_seat(to.address.ip))) co_return out;
         attempts_.emplace(key, waiting);
         const bool started = tasks_.spawn_isolated([this, to, waiting]() { return open(to, waiting); });
         if (!started) attempts_.erase(key);
@@ -200,7 +205,13 @@ awaitable<void> connection_pool::open(target to, attempt_ptr waiting) {
     out.words = opened.words;
     if (opened.stream) {
         opened_.add();
-        const auto made = start(to.kind, std::move(opened.stream), to.domain.empty() ? "-" : to.domain);
+        std::string opened_to = to.domain.empty() ? "-" : to.domain;
+        if (to.for_response) opened_to.clear();
+        const auto made = start(to.kind, std::move(opened.stream), std::move(opened_to));
+        if (made && to.for_response) {
+            made->set_replies_only();
+            made->set_seat(std::move(waiting->seat));
+        }
         if (made) out.path = made->where();
         out.keep = made;
     }
@@ -208,6 +219,7 @@ awaitable<void> connection_pool::open(target to, attempt_ptr waiting) {
         out.why = reach_failure::unreachable;
         out.words = "shutting down";
     }
+    waiting->seat.reset();
     waiting->done.set();
     if (failure) std::rethrow_exception(failure);
 }

@@ -23,6 +23,7 @@ struct pool_limits {
 struct reached {
     std::optional<flow> path;
     std::shared_ptr<const void> keep;  // what keeps path->tls alive
+    bool reused = false;               // a connection that was open before
     reach_failure why = reach_failure::none;
     std::string words;
 };
@@ -50,6 +51,7 @@ class connection_pool {
         explicit attempt(executor ex) : done(std::move(ex)) {}
         event done;
         reached outcome;
+        std::shared_ptr<const void> seat;  // answers only
     };
     using attempt_ptr = std::shared_ptr<attempt>;
 

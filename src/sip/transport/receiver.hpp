@@ -27,6 +27,8 @@ class receiver {
     virtual void on_unreachable(const net::socket_address& peer, std::string_view quoted) = 0;
     /// Whether requests that came on the connection still wait for their answers.
     virtual bool owes_answers(const flow& f) const = 0;
+    /// Whether requests of ours that went out on the connection still wait for theirs.
+    virtual bool awaits_answers(const flow& f) const = 0;
     virtual void on_event(const flow* f, std::string_view words) = 0;
 };
 

@@ -14,6 +14,9 @@ struct target {
     net::socket_address address;
     std::string domain;  // what was asked for; TLS: SNI, and what the certificate must cover (RFC 5922)
     bool verify = true;  // TLS: false for a listed peer
+    // A connection for answers whose own is gone: `domain` is what a Via said, which anybody can write, so it
+    // is good for checking a certificate and proves nothing about the peer.
+    bool for_response = false;
 
     bool operator==(const target&) const = default;
 };

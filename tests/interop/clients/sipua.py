@@ -64,14 +64,14 @@ class Message:
         return self.get("via").split("branch=")[-1].split(";")[0] + self.get("cseq")
 
 
-def response(request, code, reason="Test"):
+def response(request, code, reason="Test", extra=()):
     lines = ["SIP/2.0 %d %s" % (code, reason)]
     lines += ["Via: " + v for v in request.all("via")]
     to = request.get("to")
     if ";tag=" not in to:
         to += ";tag=t" + hashlib.md5(request.key.encode()).hexdigest()[:8]
     lines += ["From: " + request.get("from"), "To: " + to, "Call-ID: " + request.get("call-id"),
-              "CSeq: " + request.get("cseq"), "Content-Length: 0", "", ""]
+              "CSeq: " + request.get("cseq"), *extra, "Content-Length: 0", "", ""]
     return "\r\n".join(lines).encode()
 
 
@@ -212,7 +212,7 @@ class Server:
         if self.args.delay:
             time.sleep(self.args.delay)
         if self.answers[message.key] != "drop":
-            send(response(message, int(self.answers[message.key])))
+            send(response(message, int(self.answers[message.key]), extra=self.args.header))
 
 
 class Sender:

@@ -3,13 +3,17 @@
 """Feeds files of hostile SIP to a server and judges what comes back; between any two a good OPTIONS must be answered.
 
   torture.py --table TSV --dir DIR --target HOST:PORT --local IP --transport udp|tcp [--only NAME] [--our-host HOST]
+             [--as FILE-ADDRESS=REAL-ADDRESS]... [--inbox LOG --sender JID]
 
-TSV is tests/vectors/sip/EXPECTED.tsv (columns udp and tcp) or tests/vectors/attacks/sip/INDEX.tsv (columns parser and
-framer). Expectations: "405", "405|481" either, "405+405" one after the other, "+close" the connection is closed then,
-"wait" and "none" no answer, "any" an answer or none.
+TSV is tests/vectors/sip/EXPECTED.tsv or tests/vectors/attacks/sip/INDEX.tsv. Of its columns udp and tcp: "405", "405|481"
+either, "405+405" one after the other, "+close" the connection is closed then, "wait" and "none" no answer, "-" not sent
+this way. --as puts addresses of the lab in the place of those in the files (in headers only). With --inbox, the output of
+xmppcli.py for the user behind, the column crosses is judged as well: "no", or what the body is that this user then gets,
+once, from --sender. OPTIONS that ask whether the source is real are answered.
 """
 import argparse
 import csv
+import json
 import os
 import re
 import socket
@@ -18,24 +22,13 @@ import time
 
 ANSWER_WAIT = 2.5
 SILENCE = 0.7
-TABLE_START = "file\t"
+CROSSING_WAIT = 3
 
 
 def rows(path):
     with open(path, encoding="utf-8") as source:
         lines = [line for line in source if not line.startswith("#")]
     return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def expectation(row, transport):
-    if transport in row:
-        return row[transport]
-    parser, framer = row["parser"], row.get("framer", "")
-    if transport == "tcp" and framer.startswith("fault"):
-        return framer.split()[1] + "+close"
-    if parser.startswith("refuse"):
-        return parser.split()[1]
-    return "any"
 
 
 def statuses(data, request=b""):
@@ -49,6 +42,58 @@ def statuses(data, request=b""):
             continue
         found.append((int(match.group(1)), match.group(2).decode("utf-8", "replace")))
     return found
+
+
+def proof(options):
+    """The answer to an OPTIONS that asks whether this address is real."""
+    kept = [line for line in options.split(b"\r\n")
+            if line.split(b":")[0].strip().lower() in (b"via", b"from", b"to", b"call-id", b"cseq")]
+    return b"\r\n".join([b"SIP/2.0 200 OK"] + kept + [b"Content-Length: 0", b"", b""])
+
+
+class Inbox:
+    """What the XMPP user has got, from the log of xmppcli.py."""
+    def __init__(self, path, sender):
+        self.path, self.sender, self.seen = path, sender, 0
+        self.new()
+
+    def new(self):
+        with open(self.path, encoding="utf-8") as log:
+            messages = [json.loads(line) for line in log if '"ev": "message"' in line and line.endswith("\n")]
+        fresh = messages[self.seen:]
+        self.seen = len(messages)
+        return fresh
+
+    def judge(self, want, transport):
+        if want.startswith("udp "):
+            want = want[4:] if transport == "udp" else "no"
+        end = time.monotonic() + (0.3 if want == "no" else CROSSING_WAIT)
+        got = self.new()
+        while time.monotonic() < end and not got:
+            time.sleep(0.05)
+            got += self.new()
+        if want == "no":
+            return "it reached XMPP: %s" % got if got else ""
+        if len(got) != 1:
+            return "%d messages reached XMPP" % len(got)
+        if not re.search(want, got[0]["body"], re.S) or got[0]["frm"].split("/")[0] != self.sender:
+            return "XMPP got %s" % got[0]
+        return ""
+
+
+def dressed(data, args, number):
+    """The bytes of a file with the lab's addresses, and identifiers that no other file has, of the same length."""
+    data = data.replace(b"@OURHOST@", args.our_host.encode())
+    if not args.sender:
+        return data
+    end = data.find(b"\r\n\r\n")
+    head, body = (data[:end], data[end:]) if end >= 0 else (data, b"")
+    for pair in args.as_:
+        old, new = pair.encode().split(b"=")
+        head = head.replace(old, new)
+    mark = ("%02d" % number).encode()
+    head = head.replace(b"z9hG4bKa1", b"z9hG4bK" + mark).replace(b"Call-ID: c1", b"Call-ID: " + mark)
+    return head + body
 
 
 def header_problem(status, head):
@@ -84,7 +129,11 @@ class Feeder:
         while time.monotonic() < end and not enough(got):
             for sock in sockets:
                 try:
-                    got += sock.recv(65535)
+                    piece, source = sock.recvfrom(65535)
+                    if piece.startswith(b"OPTIONS "):
+                        sock.sendto(proof(piece), source)
+                    else:
+                        got += piece
                 except (BlockingIOError, ConnectionError):
                     pass
             time.sleep(0.01)
@@ -117,6 +166,14 @@ class Feeder:
         sock.close()
         return got, closed
 
+    def feed(self, transport, data, want):
+        quiet = want.split("+")[0] in ("wait", "none")
+        wanted = len([s for s in want.split("+") if s[0].isdigit()])
+        got, closed = getattr(self, transport)(
+            data, SILENCE if quiet and "close" not in want else ANSWER_WAIT,
+            lambda g: wanted and len(statuses(g, data)) >= wanted and "close" not in want)
+        return judge(want, data, got, closed)
+
     def control(self, transport):
         """A good request is answered: by anything final, within a second or two."""
         self.sequence += 1
@@ -133,8 +190,6 @@ class Feeder:
 
 def judge(want, request, got, closed):
     answers = statuses(got, request)
-    if want == "any":
-        return ""
     steps = want.split("+")
     must_close = "close" in steps
     wanted = [s for s in steps if s not in ("close", "wait", "none")]
@@ -158,26 +213,27 @@ def main():
     parser.add_argument("--transport", required=True, choices=["udp", "tcp"])
     parser.add_argument("--our-host", default="")
     parser.add_argument("--only")
+    parser.add_argument("--as", dest="as_", action="append", default=[])
+    parser.add_argument("--inbox")
+    parser.add_argument("--sender")
     args = parser.parse_args()
     feeder = Feeder(args)
-    send = getattr(feeder, args.transport)
+    inbox = Inbox(args.inbox, args.sender) if args.inbox else None
     failures = count = 0
     for row in rows(args.table):
-        fed = row.get("fed to", "")
-        if args.only and args.only not in row["file"] or fed and not fed.lower().endswith(args.transport):
+        want = row[args.transport]
+        if args.only and args.only not in row["file"] or want == "-":
             continue
         with open(os.path.join(args.dir, row["file"]), "rb") as source:
-            data = source.read().replace(b"@OURHOST@", args.our_host.encode())
-        want = expectation(row, args.transport)
-        quiet = want in ("wait", "none", "any")
-        count_wanted = len([s for s in want.split("+") if s[0].isdigit()])
-        enough = (lambda g, n=count_wanted, data=data, want=want: n and len(statuses(g, data)) >= n and "close" not in want)
-        got, closed = send(data, SILENCE if quiet else ANSWER_WAIT, enough)
-        problem = judge(want, data, got, closed)
+            data = dressed(source.read(), args, count)
+        problems = [feeder.feed(args.transport, data, want)]
+        if inbox:
+            problems.append(inbox.judge(row["crosses"], args.transport))
         time.sleep(0.1)   # an unknown source may send 30 requests in two seconds
         if not feeder.control(args.transport):
-            problem = (problem + "; " if problem else "") + "the good request after it was not answered"
+            problems.append("the good request after it was not answered")
         count += 1
+        problem = "; ".join(p for p in problems if p)
         if problem:
             failures += 1
             print("FAIL %s %s: wanted %s, %s" % (args.transport, row["file"], want, problem), flush=True)

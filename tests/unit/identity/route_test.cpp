@@ -81,6 +81,7 @@ TEST_CASE("route: a route line names the server behind a domain that points here
     CHECK(outcome(g.xmpp_to("a@both.example.net", "juliet@capulet.example.net")) ==
           "sip:juliet@capulet.example.net -> sip:a@both.example.net @ 198.51.100.77");
     const auto hop = g.router->sip_hop("both.example.net");
+    CHECK(hop.configured);
     CHECK(hop.port == 5070);
     CHECK(hop.kind == sip::transport::tcp);
     CHECK(g.router->xmpp_hop("both.example.net")->host == "prosody.host");

@@ -30,6 +30,11 @@ message challenged(int status, std::vector<std::string> challenges) {
     return response;
 }
 
+std::optional<challenge> strongest_challenge(const message& response) {
+    auto all = strongest_challenges(response);
+    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
+}
+
 }  // namespace
 
 TEST_CASE("digest: the examples of RFC 7616 3.9.1") {
@@ -80,4 +85,13 @@ TEST_CASE("digest: 407 is answered in Proxy-Authorization with what was asked") 
     CHECK(*value->parameter("qop") == "auth");
     CHECK(*value->parameter("opaque") == "o");
     CHECK(value->parameter("response")->size() == 32);
+}
+
+TEST_CASE("digest: one challenge per realm, each the strongest of its realm (RFC 3261 22.3)") {
+    const auto all = strongest_challenges(
+        challenged(407, {"Digest realm=\"a\", nonce=\"1\"", "Digest realm=\"b\", nonce=\"2\"",
+                         "Digest realm=\"a\", nonce=\"3\", algorithm=SHA-256"}));
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].nonce() == "3");
+    CHECK(all[1].nonce() == "2");
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include "runtime/timer.hpp"
 #include "tests/support/fake_dns.hpp"
 
 using namespace stox;
@@ -97,14 +98,63 @@ TEST_CASE("locate: without NAPTR, SRV records; priorities are an order") {
           list{"udp 192.0.2.1:5061", "udp 192.0.2.2:5062"});
 }
 
-TEST_CASE("locate: without SRV the domain itself, by UDP, or TCP when the message is large") {
+TEST_CASE("locate: without SRV the domain itself, by UDP (a large message too: TCP is tried before it)") {
     auto dns = zone();
     CHECK(targets(await(locate(dns, hop("sip1.example"), {}))) == list{"udp 192.0.2.1:5060"});
     locate_options large;
     large.prefer_stream = true;
-    CHECK(targets(await(locate(dns, hop("sip1.example"), large))) == list{"tcp 192.0.2.1:5060"});
+    CHECK(targets(await(locate(dns, hop("sip1.example"), large))) == list{"udp 192.0.2.1:5060"});
     CHECK(targets(await(locate(dns, hop("sip1.example", {}, transport::tls), {}))) ==
           list{"tls 192.0.2.1:5061"});
+}
+
+TEST_CASE("locate: without a UDP socket of our own, TCP (literals, ports, addresses)") {
+    auto dns = zone();
+    locate_options no_udp;
+    no_udp.udp = false;
+    CHECK(targets(await(locate(dns, hop("127.0.0.1", 5060), no_udp))) == list{"tcp 127.0.0.1:5060"});
+    CHECK(targets(await(locate(dns, hop("192.0.2.9"), no_udp))) == list{"tcp 192.0.2.9:5060"});
+    CHECK(targets(await(locate(dns, hop("sip1.example", 5080), no_udp))) == list{"tcp 192.0.2.1:5080"});
+    CHECK(targets(await(locate(dns, hop("sip1.example"), no_udp))) == list{"tcp 192.0.2.1:5060"});
+    dns.add_srv("_sip._udp.example.org", 1, 1, 5060, "sip1.example");
+    dns.add_srv("_sip._tcp.example.org", 1, 1, 5060, "sip2.example");
+    CHECK(targets(await(locate(dns, hop("example.org"), no_udp))) == list{"tcp 192.0.2.2:5060"});
+}
+
+TEST_CASE("locate: DNS that is silent about NAPTR only does not stop the rest") {
+    auto dns = zone();
+    dns.take_down("example.org");
+    dns.add_srv("_sip._udp.example.org", 1, 1, 5060, "sip1.example");
+    CHECK(targets(await(locate(dns, hop("example.org"), {}))) == list{"udp 192.0.2.1:5060"});
+}
+
+TEST_CASE("locate: silent DNS is waited for once per step, not once per question") {
+    class slow_dns final : public fake_dns {
+      public:
+        std::size_t most_at_once = 0;
+        awaitable<dns::answer<dns::srv_record>> srv(std::string name) override {
+            co_await linger();
+            co_return co_await fake_dns::srv(std::move(name));
+        }
+        awaitable<dns::answer<dns::naptr_record>> naptr(std::string name) override {
+            co_await linger();
+            co_return co_await fake_dns::naptr(std::move(name));
+        }
+
+      private:
+        awaitable<void> linger() {
+            most_at_once = std::max(most_at_once, ++asking_);
+            co_await yield();
+            --asking_;
+        }
+        std::size_t asking_ = 0;
+    } dns;
+    dns.take_down("*");
+    CHECK(await(locate(dns, hop("example.org"), {})).status == 503);
+    CHECK(dns.most_at_once == 4);
+    dns.most_at_once = 0;
+    CHECK_FALSE(await(hosts_of(dns, "example.org")).complete);
+    CHECK(dns.most_at_once == 4);
 }
 
 TEST_CASE("locate: a large message prefers the streams a domain offers") {
@@ -143,6 +193,30 @@ TEST_CASE("locate: '.' means decidedly no service (RFC 2782)") {
     CHECK(found.targets.empty());
     CHECK(found.status == 404);
     CHECK(found.reason.find("no SIP service") != std::string::npos);
+}
+
+TEST_CASE("locate: a stranger's records never lead to loopback, link-local, multicast or broadcast") {
+    auto dns = zone();
+    for (const char* ip : {"127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.1", "255.255.255.255", "::1",
+                           "fe80::1", "ff02::1", "::ffff:127.0.0.1", "192.0.2.7"})
+        dns.add_address("mixed.example", ip);
+    dns.add_srv("_sip._udp.example.org", 1, 1, 5060, "mixed.example");
+    CHECK(targets(await(locate(dns, hop("example.org"), {}))) == list{"udp 192.0.2.7:5060"});
+    CHECK(targets(await(locate(dns, hop("mixed.example", 25), {}))) == list{"udp 192.0.2.7:25"});
+}
+
+TEST_CASE("locate: a domain that leads to special addresses only has no SIP service") {
+    fake_dns dns;
+    dns.add_address("rebound.example", "127.0.0.1");
+    const auto none = await(locate(dns, hop("rebound.example"), {}));
+    CHECK(none.targets.empty());
+    CHECK(none.status == 404);
+    CHECK(none.reason == "the SIP records of rebound.example lead to no usable address");
+    dns.add_srv("_sip._tcp.rebound.example", 1, 1, 5269, "rebound.example");
+    CHECK(await(locate(dns, hop("rebound.example"), {})).targets.empty());
+    auto named = hop("rebound.example");
+    named.configured = true;
+    CHECK(targets(await(locate(dns, named, {}))) == list{"tcp 127.0.0.1:5269"});
 }
 
 TEST_CASE("locate: a zone with hundreds of records gives a bounded list") {

@@ -6,48 +6,10 @@
 
 #include "net/datagram.hpp"
 #include "net/listener.hpp"
-#include "tests/unit/sip/stack/two_stacks.hpp"
+#include "tests/unit/sip/stack/failover.hpp"
 
 using namespace stox;
 using namespace stox::test;
-
-namespace {
-
-sip::stack_options quick() {
-    sip::stack_options o;
-    o.t1 = milliseconds(10);  // 64*T1 = 640 ms
-    o.t2 = milliseconds(40);
-    o.t4 = milliseconds(50);
-    return o;
-}
-
-sip::outcome send_one(network& n, node& alice, sip::next_hop hop, std::vector<node*> others = {}) {
-    sip::outcome result;
-    auto body = [&](task_group& group) -> awaitable<void> {
-        alice.start(group);
-        for (auto* other : others) other->start(group);
-        auto request = text_message("sip:juliet@xmpp.example");
-        result = co_await alice.stack->send(std::move(request), hop);
-    };
-    n.run([&]() { return within_group(body); });
-    return result;
-}
-
-sip::next_hop domain(std::string name) {
-    sip::next_hop hop;
-    hop.host = std::move(name);
-    return hop;
-}
-
-void answer_with(node& n, int status, int& count) {
-    n.stack->handle("MESSAGE", [&count, status](sip::incoming_ptr request) -> awaitable<void> {
-        ++count;
-        request->respond(status);
-        co_return;
-    });
-}
-
-}  // namespace
 
 TEST_CASE("failover: nobody answers by UDP: 408 within 64*T1") {
     network n;

@@ -237,4 +237,19 @@ TEST_CASE("keys: branch, sent-by and method; RFC 2543 fields without the cookie 
     CHECK(key_of(request("INVITE", "z9hG4bK1")) == key_of(request("ACK", "z9hG4bK1")));
     CHECK(key_of(request("INVITE", "old")) == key_of(request("ACK", "old")));
     CHECK(key_of(request("INVITE", "old")) != key_of(request("INVITE", "older")));
+    // The tag in To counts, but an ACK has the one of our response; what we wrote into the Via does not.
+    const auto tagged = [](const char* method, const char* tag) {
+        auto m = request(method, "old");
+        m.set("To", std::string("<sip:b@h>") + tag);
+        return m;
+    };
+    CHECK(key_of(tagged("MESSAGE", ";tag=1")) != key_of(tagged("MESSAGE", ";tag=2")));
+    CHECK(key_of(tagged("INVITE", "")) == key_of(tagged("ACK", ";tag=2")));
+    auto stamped = request("MESSAGE", "old");
+    const auto plain = request("MESSAGE", "old");
+    stamped.set("Via", std::string(*plain.header("Via")) + ";received=192.0.2.1;rport=5");
+    CHECK(key_of(stamped) == key_of(plain));
+    auto more = request("MESSAGE", "old");
+    more.set("Via", std::string(*plain.header("Via")) + ", SIP/2.0/UDP further;branch=x");
+    CHECK(server_key(more, *via::parse(*plain.header("Via"))) == key_of(plain));
 }

@@ -60,3 +60,23 @@ TEST_CASE("Via: a response leaves for the source's host whatever the Via says (R
     CHECK(net::to_string(back("SIP/2.0/TLS a.example;rport;branch=z9hG4bK1", transport::tls)) ==
           "192.0.2.7:5061");
 }
+
+TEST_CASE("Via: what the peer wrote stays as it was (RFC 3261 8.2.6), received and rport are added") {
+    struct row {
+        std::string in, out;
+    };
+    const std::vector<row> rows = {
+        {"SIP / 2.0 / UDP A.example ; Branch=\"z9hG4bK;1\" ;x=\"\\\";\"",
+         "SIP / 2.0 / UDP A.example ; Branch=\"z9hG4bK;1\" ;x=\"\\\";\";received=192.0.2.7"},
+        {"SIP/2.0/UDP a.example;rport;branch=z9hG4bK1",
+         "SIP/2.0/UDP a.example;branch=z9hG4bK1;received=192.0.2.7;rport=40000"},
+        {"SIP/2.0/UDP a.example;received=1.2.3.4 ; rport = 9;branch=z9hG4bK1 , SIP/2.0/UDP b",
+         "SIP/2.0/UDP a.example;branch=z9hG4bK1;received=192.0.2.7;rport=40000, SIP/2.0/UDP b"},
+    };
+    for (const auto& r : rows) {
+        auto m = with_via(r.in);
+        INFO(r.in);
+        REQUIRE(stamp_top_via(m, source).has_value());
+        CHECK(*m.header("Via") == r.out);
+    }
+}
