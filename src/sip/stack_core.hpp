@@ -17,7 +17,6 @@
 #include "sip/incoming.hpp"
 #include "sip/locate.hpp"
 #include "sip/request_rules.hpp"
-#include "sip/scanners.hpp"
 #include "sip/stack.hpp"
 #include "sip/transaction/layer.hpp"
 #include "sip/transport/layer.hpp"
@@ -129,13 +128,12 @@ class stack_core final : public stack, private receiver, private transaction::wi
     credential_source credentials_;
     tap* tap_ = nullptr;
     bool draining_ = false;
-    std::size_t under_way_ = 0;  // send() calls
+    std::size_t under_way_ = 0;                                                            // send() calls
+    bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};  // Retry-After
     std::shared_ptr<lifeline> lifeline_;
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
-    bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};
     bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};
-    scanner_memory scanners_;
 
     metrics::counter rejected_{"stox_sip_requests_rejected_total",
                                "SIP requests refused by the stack itself"};

@@ -81,7 +81,6 @@ void stack_core::on_cancel(arrived& request) {
 }
 
 void stack_core::on_new_request(arrived request) {
-    if (scanners_.silences(request.m, request.from.remote.ip, steady_clock::now())) return dropped_.add();
     if (const auto refused = judge(request.m, can_)) return reject(request, *refused);
     if (transactions_.merges(request.key, transaction::merge_key(request.m)))
         return reject(request, rejection{482, "Merged request", {}});

@@ -2,7 +2,6 @@
 // URIs as values: reading, writing, equality, escapes.
 #include <catch2/catch.hpp>
 
-#include "sip/host.hpp"
 #include "sip/uri.hpp"
 
 using namespace stox;
@@ -203,13 +202,4 @@ TEST_CASE("name-addr: any display name and parameter survives writing; CR and LF
     CHECK(*back->parameter("x") == expected);
     CHECK(*back->parameter("tag") == "abc");
     CHECK(back->to_string() == text);
-}
-
-TEST_CASE("uri: a host name with the root's dot is the same domain") {
-    CHECK(read_host("XMPP.test.") == "xmpp.test");
-    CHECK(read_host_port("xmpp.test.:5060")->host == "xmpp.test");
-    CHECK(uri::parse("sip:a@xmpp.test.")->host == "xmpp.test");
-    CHECK(uri::parse("sip:a@xmpp.test.")->to_string() == "sip:a@xmpp.test");
-    CHECK_FALSE(read_host("."));
-    CHECK_FALSE(read_host("xmpp.test.."));
 }
