@@ -155,6 +155,8 @@ bool federation_impl::is_answer_to_ping(const connection_ptr& by, const incoming
 awaitable<void> federation_impl::deliver(const connection_ptr& by, const incoming_stanza& stanza) {
     if (is_answer_to_ping(by, stanza)) co_return;
     stanzas_in_.add();
+    const auto sender = routes_.find({stanza.to.domain(), stanza.from.domain()});
+    if (sender != routes_.end()) heard_from(*sender->second, steady_clock::now());
     if (tap_) {
         const auto peer = to_string(by->remote());
         tap_->on_stanza(true, peer, stanza.from, stanza.to, stanza.tree, {});

@@ -44,7 +44,9 @@ struct federation_options {
     std::string dialback_secret;                     // survives restarts; random when empty
     std::size_t queue_stanzas = 1000;                // per remote domain pair, bounded
     milliseconds connect_limit{30'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
-    milliseconds first_retry{1'000}, longest_retry{60'000};  // after a failed attempt, doubling
+    // After a failed attempt, doubling, with jitter. We only dial while a stanza waits, so the longest may be
+    // short: a server that is back is found again before its senders give up (28 s).
+    milliseconds first_retry{1'000}, longest_retry{4'000};
     std::size_t max_connections = 4096, max_unauthenticated_per_source = 16;
 };
 

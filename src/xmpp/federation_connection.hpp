@@ -34,6 +34,7 @@ class connection_owner {
                             std::string key) = 0;
     virtual void key_answered(const stream::domain_pair& pair, const std::string& id,
                               stream::verdict result) = 0;
+    virtual void in_opened(const connection_ptr& by, const stream::domain_pair& pair) = 0;
     virtual void out_opened(const connection_ptr& by, const stream::domain_pair& pair) = 0;
     virtual void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
                              const std::string& words) = 0;

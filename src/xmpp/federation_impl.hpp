@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,13 +50,14 @@ class federation_impl final : public federation, private connection_owner {
     // What is on its way out for one pair, and over which stream.
     struct route {
         route(executor ex, const federation_options& o, stream::domain_pair p)
-            : pair(std::move(p)), changed(std::move(ex)), delay(o.first_retry, o.longest_retry) {}
+            : pair(std::move(p)), changed(ex), retry(std::move(ex)), delay(o.first_retry, o.longest_retry) {}
         stream::domain_pair pair;
         std::deque<stream::parcel> waiting;
         connection_ptr via;
         connection_ptr attempt;  // a stream that is being opened or asked for this pair
         std::string refusal;     // why the attempt may not carry the pair
         event changed;           // via, attempt's end or refusal
+        event retry;             // the back-off is over before its time
         backoff delay;
         steady_time retry_at{}, last_up{}, last_use{};
         std::optional<stanza_error> last_error;
@@ -79,6 +81,7 @@ class federation_impl final : public federation, private connection_owner {
                     std::string key) override;
     void key_answered(const stream::domain_pair& pair, const std::string& id,
                       stream::verdict result) override;
+    void in_opened(const connection_ptr& by, const stream::domain_pair& pair) override;
     void out_opened(const connection_ptr& by, const stream::domain_pair& pair) override;
     void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
                      const std::string& words) override;
@@ -99,8 +102,14 @@ class federation_impl final : public federation, private connection_owner {
     route* route_for(const stream::domain_pair& pair);
     void start_pump(route& r);
     awaitable<void> pump(stream::domain_pair pair);
+    awaitable<void> back_off(route& r);
+    awaitable<void> attempt(route& r);
+    void attempt_failed(route& r, const stanza_error& why);
+    static void heard_from(route& r, steady_time now);
     void flush(route& r);
-    void fail_waiting(route& r, steady_time later_than, const stanza_error& why);
+    static void fail_those(route& r, const stanza_error& why,
+                           const std::function<bool(const stream::parcel&)>& whom);
+    static void fail_waiting(route& r, steady_time later_than, const stanza_error& why);
     void forget(const connection_ptr& by);
     void take_back(std::vector<stream::parcel> parcels);
     awaitable<void> sweep();

@@ -152,6 +152,7 @@ void connection::note(s2s_action& action) {
         case s2s_action::kind::in_opened:
             reader_->set_limits(xml::limits{});
             owner_.noted(*this, "authenticated by " + action.text);
+            owner_.in_opened(self, action.pair);
             break;
         case s2s_action::kind::managed:
             outbox_.managed();

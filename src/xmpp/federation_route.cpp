@@ -62,6 +62,10 @@ federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
     if (found != routes_.end()) return found->second.get();
     if (routes_.size() >= max_routes) return nullptr;
     auto made = std::make_unique<route>(executor_, options_, pair);
+    const auto speaks = [&](const connection_ptr& c) {
+        return c->fsm().authenticated() && c->fsm().peer_domain() == pair.remote;
+    };
+    if (std::any_of(connections_.begin(), connections_.end(), speaks)) made->last_up = steady_clock::now();
     return routes_.emplace(pair, std::move(made)).first->second.get();
 }
 
@@ -92,47 +96,81 @@ void federation_impl::start_pump(route& r) {
     r.pumping = group_->spawn_isolated([this, pair] { return pump(pair); });
 }
 
-// Answers everything that nobody will wait for until `later_than`.
-void federation_impl::fail_waiting(route& r, steady_time later_than, const stanza_error& why) {
+void federation_impl::fail_those(route& r, const stanza_error& why,
+                                 const std::function<bool(const parcel&)>& whom) {
     auto all = std::exchange(r.waiting, {});
     for (auto& p : all) {
-        if (p.until >= later_than)
+        if (!whom(p))
             r.waiting.push_back(std::move(p));
         else if (p.done)
             p.done(why);
     }
 }
 
+// Answers everything that nobody will wait for until `later_than`.
+void federation_impl::fail_waiting(route& r, steady_time later_than, const stanza_error& why) {
+    fail_those(r, why, [&](const parcel& p) { return p.until < later_than; });
+}
+
 awaitable<void> federation_impl::pump(domain_pair pair) {
     route& r = *routes_.at(pair);
     while (!r.waiting.empty() && !r.via) {
-        if (steady_clock::now() < r.retry_at) {
-            fail_waiting(r, r.retry_at, *r.last_error);
-            if (r.waiting.empty()) break;
-            const auto until = r.retry_at;
-            co_await sleep_until(until);
-            continue;
-        }
-        std::optional<stanza_error> failure;
-        std::exception_ptr broken;
-        try {
-            failure = co_await open_route(r);
-        } catch (...) {
-            broken = std::current_exception();
-        }
-        r.attempt = nullptr;
-        if (is_cancelled(broken)) std::rethrow_exception(broken);
-        if (broken) failure = stanza_error::of("remote-server-timeout", stream::transport_words(broken));
-        if (!failure) continue;
-        const auto now = steady_clock::now();
-        r.last_error = failure;
-        r.retry_at = now + r.delay.next();
-        log::info("xmpp server not reached", {{"domain", pair.remote}, {"reason", failure->text}});
-        const bool worked = r.last_up != steady_time{} && now < r.last_up + recently;
-        if (!worked || failure->condition != "remote-server-timeout")
-            fail_waiting(r, steady_time::max(), *failure);
+        if (steady_clock::now() < r.retry_at)
+            co_await back_off(r);
+        else
+            co_await attempt(r);
     }
     r.pumping = false;
+}
+
+awaitable<void> federation_impl::back_off(route& r) {
+    fail_waiting(r, r.retry_at, *r.last_error);
+    if (r.waiting.empty()) co_return;
+    r.retry.reset();
+    const auto until = r.retry_at;
+    co_await r.retry.wait(until);
+}
+
+awaitable<void> federation_impl::attempt(route& r) {
+    std::optional<stanza_error> failure;
+    std::exception_ptr broken;
+    try {
+        failure = co_await open_route(r);
+    } catch (...) {
+        broken = std::current_exception();
+    }
+    r.attempt = nullptr;
+    if (is_cancelled(broken)) std::rethrow_exception(broken);
+    if (broken) failure = stanza_error::of("remote-server-timeout", stream::transport_words(broken));
+    if (failure && !r.via) attempt_failed(r, *failure);
+}
+
+void federation_impl::attempt_failed(route& r, const stanza_error& why) {
+    const auto now = steady_clock::now();
+    const bool news = !r.last_error || r.last_error->text != why.text;
+    r.last_error = why;
+    r.retry_at = now + r.delay.next();
+    if (news) log::info("xmpp server not reached", {{"domain", r.pair.remote}, {"reason", why.text}});
+    if (why.condition != "remote-server-timeout") return fail_waiting(r, steady_time::max(), why);
+    const bool worked = r.last_up != steady_time{} && now < r.last_up + recently;
+    if (worked) return;
+    // Who waits is told at once that the server cannot be reached; what was posted is worth its time.
+    fail_those(r, why, [](const parcel& p) { return static_cast<bool>(p.done); });
+}
+
+// A server that speaks to us is up: no more waiting for the moment to try it again.
+void federation_impl::heard_from(route& r, steady_time now) {
+    r.last_up = now;
+    if (r.via || r.retry_at <= now) return;
+    r.retry_at = {};
+    r.delay.reset();
+    r.retry.set();
+}
+
+void federation_impl::in_opened(const connection_ptr&, const domain_pair& pair) {
+    const auto now = steady_clock::now();
+    for (auto& [key, r] : routes_)
+        if (key.remote == pair.remote) heard_from(*r, now);
 }
 
 void federation_impl::flush(route& r) {
@@ -155,6 +193,8 @@ void federation_impl::out_opened(const connection_ptr& by, const domain_pair& pa
     r->last_up = r->last_use = steady_clock::now();
     r->delay.reset();
     r->retry_at = {};
+    r->last_error.reset();
+    r->retry.set();
     if (!r->via || r->via->over() || !r->via->open()) r->via = by;
     r->changed.set();
     flush(*r);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/unit/xmpp/federation/domain_certificates.hpp"
 #include "tests/unit/xmpp/federation/two_servers.hpp"
 
 using namespace stox;
 using namespace stox::xmpp;
 using namespace stox::xmpp::test;
-namespace certs = stox::net::test;
 
 namespace {
 
@@ -17,34 +17,6 @@ constexpr milliseconds limit{15'000};
 using outcome = std::optional<stanza_error>;
 
 std::string words(const outcome& o) { return o ? o->condition + ": " + o->text : "taken"; }
-
-// Self-signed certificates: nothing but dialback can prove a domain.
-void self_signed(const certs::temporary_directory& directory) {
-    for (const std::string name : {"a.test", "b.test"}) {
-        certs::request wanted;
-        wanted.alternative_names = {"DNS:" + name, "DNS:*." + name};
-        const auto made = certs::issue(wanted);
-        directory.write(name + ".pem", made.certificate_pem() + made.key_pem());
-    }
-}
-
-certs::issued authority() {
-    certs::request wanted;
-    wanted.authority = true;
-    wanted.common_name = "test authority";
-    return certs::issue(wanted);
-}
-
-// Certificates of a trusted authority, good for servers only, as public authorities issue them.
-void issued_by(const certs::temporary_directory& directory, const certs::issued& root) {
-    for (const std::string name : {"a.test", "b.test"}) {
-        certs::request wanted;
-        wanted.alternative_names = {"DNS:" + name, "DNS:*." + name};
-        wanted.server_only = true;
-        const auto made = certs::issue(wanted, &root);
-        directory.write(name + ".pem", made.certificate_pem() + made.key_pem());
-    }
-}
 
 const federation::stream_info* outgoing(const std::vector<federation::stream_info>& all) {
     const auto found = std::find_if(all.begin(), all.end(), [](const auto& s) { return !s.incoming; });

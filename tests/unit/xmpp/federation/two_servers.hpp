@@ -66,6 +66,7 @@ class relay {
             net::stream_ptr in = co_await listener_->accept();
             if (refusing) {
                 in->close();
+                ++refused;
                 continue;
             }
             net::stream_ptr out = co_await net::connect_tcp(to_, seconds(5));
@@ -93,6 +94,7 @@ class relay {
     std::size_t passed = 0;  // bytes from the connecting side
     std::size_t cut_at = 0;  // cuts once, when so many have passed
     bool refusing = false;
+    std::size_t refused = 0;  // connections
 
   private:
     struct ends {
@@ -132,11 +134,14 @@ inline std::uint16_t free_port(executor ex) {
     return net::listen_tcp(ex, any).value()->local().port;
 }
 
+/// Changes the options of both servers before they start.
+using tuning = std::function<void(federation_options&)>;
+
 /// One server: its domain and every subdomain of it is ours.
 class server {
   public:
     server(executor ex, std::string domain, dns::resolver& resolver,
-           const std::filesystem::path& certificates, bool direct_tls = false)
+           const std::filesystem::path& certificates, bool direct_tls, const tuning& tune)
         : domain_(std::move(domain)), store_({certificates}, {}) {
         store_.swap_in(store_.load());
         where = {asio::ip::make_address("127.0.0.1"), free_port(ex)};
@@ -144,6 +149,7 @@ class server {
         (direct_tls ? options.listen_direct : options.listen).push_back(where);
         options.default_domain = domain_;
         options.first_retry = milliseconds(20);
+        if (tune) tune(options);
         federation = make_federation(ex, options, resolver, store_);
         federation->on_stanza([this](const incoming_stanza& s) { return on_stanza(s); });
         federation->set_domain_gate([this](std::string name) { return gate(std::move(name)); });
@@ -186,9 +192,10 @@ class server {
 /// a.test and b.test, and a relay in the way from a to b.
 class two_servers {
   public:
-    explicit two_servers(const std::filesystem::path& certificates, bool direct_tls = false)
-        : a(io.get_executor(), "a.test", resolver, certificates, direct_tls),
-          b(io.get_executor(), "b.test", resolver, certificates, direct_tls),
+    explicit two_servers(const std::filesystem::path& certificates, bool direct_tls = false,
+                         const tuning& tune = {})
+        : a(io.get_executor(), "a.test", resolver, certificates, direct_tls, tune),
+          b(io.get_executor(), "b.test", resolver, certificates, direct_tls, tune),
           between(io.get_executor(), b.where) {
         const auto hop = [this, direct_tls](std::string_view domain) {
             const bool to_b = domain.ends_with("b.test");
