@@ -69,8 +69,8 @@ awaitable<void> federation_impl::run(executor ex) {
         failure = std::current_exception();
     }
     group_ = nullptr;
-    const auto why = stanza_error::of("remote-server-timeout", "the gateway is stopping");
-    for (auto& [pair, r] : routes_) fail_waiting(*r, steady_time::max(), why);
+    stopped_ = true;
+    for (auto& [pair, r] : routes_) fail_waiting(*r, steady_time::max(), stopping());
     if (failure) std::rethrow_exception(failure);
 }
 

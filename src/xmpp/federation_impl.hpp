@@ -85,6 +85,7 @@ class federation_impl final : public federation, private connection_owner {
     void out_opened(const connection_ptr& by, const stream::domain_pair& pair) override;
     void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
                      const std::string& words) override;
+    void stream_ended(const connection_ptr& by) override;
     milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) override;
     void noted(const connection& by, std::string_view words) override;
 
@@ -141,6 +142,7 @@ class federation_impl final : public federation, private connection_owner {
     std::function<milliseconds(std::string_view, std::size_t)> read_pause_;
     tap* tap_ = nullptr;
     task_group* group_ = nullptr;  // while run() is under way
+    bool stopped_ = false;         // run() has ended: nothing is taken any more
 
     metrics::counter stanzas_in_{"stox_xmpp_stanzas_received_total", "Stanzas received", {{"link", "s2s"}}};
     metrics::counter stanzas_out_{
@@ -151,6 +153,10 @@ class federation_impl final : public federation, private connection_owner {
     metrics::counter requeued_{"stox_xmpp_stanzas_requeued_total", "Stanzas of lost streams queued again"};
     metrics::gauge live_{"stox_xmpp_streams", "Streams now"};
 };
+
+inline stanza_error stopping() {
+    return stanza_error::of("remote-server-timeout", "the gateway is stopping");
+}
 
 /// Whether a certificate proves an XMPP domain to us: a trusted chain that covers it (RFC 6120 section 13.7,
 /// RFC 7590). This is the one place that says which certificates count; the servers that we connect to may

@@ -166,6 +166,7 @@ void connection::note(s2s_action& action) {
             break;
         case s2s_action::kind::ended:
             if (why_.empty()) why_ = action.text;
+            owner_.stream_ended(self);
             break;
         default:
             break;

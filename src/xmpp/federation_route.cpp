@@ -38,6 +38,7 @@ awaitable<std::optional<stanza_error>> federation_impl::send(outgoing_stanza sta
         outcome->settled.set();
     };
     const auto until = p.until;
+    if (stopped_) co_return stopping();
     if (!enqueue(stanza, std::move(p)))
         co_return stanza_error::of("resource-constraint", "too much is waiting for " + remote);
     const bool settled = co_await outcome->settled.wait(until);
@@ -70,6 +71,7 @@ federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
 }
 
 bool federation_impl::enqueue(outgoing_stanza& stanza, parcel&& p) {
+    if (stopped_) return false;
     p.pair = {stanza.from.domain(), stanza.to.domain()};
     route* const r = route_for(p.pair);
     if (r == nullptr || r->waiting.size() >= options_.queue_stanzas) return false;
@@ -211,6 +213,10 @@ void federation_impl::out_refused(const connection_ptr& by, const domain_pair& p
 void federation_impl::forget(const connection_ptr& by) {
     std::erase(connections_, by);
     live_.set(static_cast<double>(connections_.size()));
+    stream_ended(by);
+}
+
+void federation_impl::stream_ended(const connection_ptr& by) {
     for (auto& [pair, r] : routes_) {
         if (r->attempt == by) r->changed.set();
         if (r->via != by) continue;

@@ -10,15 +10,6 @@ using namespace stox;
 using namespace stox::xmpp;
 using namespace stox::xmpp::test;
 
-namespace {
-
-// Until `done` says so, at most 10 s.
-awaitable<void> until(std::function<bool()> done) {
-    for (int i = 0; i < 1000 && !done(); ++i) co_await sleep_for(milliseconds(10));
-}
-
-}  // namespace
-
 TEST_CASE("federation: the longest pause between attempts is short, somebody waits") {
     const federation_options defaults;
     CHECK(defaults.longest_retry * 5 / 4 <= seconds(5));

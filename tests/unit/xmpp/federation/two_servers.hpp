@@ -129,6 +129,11 @@ class relay {
     std::list<std::shared_ptr<ends>> live_;
 };
 
+/// Until `done` says so, at most 10 s.
+inline awaitable<void> until(std::function<bool()> done) {
+    for (int i = 0; i < 1000 && !done(); ++i) co_await sleep_for(milliseconds(10));
+}
+
 inline std::uint16_t free_port(executor ex) {
     const net::socket_address any{asio::ip::make_address("127.0.0.1"), 0};
     return net::listen_tcp(ex, any).value()->local().port;
@@ -218,6 +223,12 @@ class two_servers {
         if (failure) std::rethrow_exception(failure);
     }
 
+    /// Ends a's federation; b goes on.
+    awaitable<void> stop_a() {
+        group_a_.cancel();
+        co_await group_a_.wait_empty();
+    }
+
     asio::io_context io;
     literal_resolver resolver;
     server a, b;
@@ -226,7 +237,7 @@ class two_servers {
   private:
     awaitable<void> main(std::function<awaitable<void>()> body) {
         task_group group(io.get_executor());
-        group.spawn_isolated([this] { return a.federation->run(io.get_executor()); });
+        group_a_.spawn_isolated([this] { return a.federation->run(io.get_executor()); });
         group.spawn_isolated([this] { return b.federation->run(io.get_executor()); });
         group.spawn_isolated([this] { return between.run(); });
         std::exception_ptr failure;
@@ -238,10 +249,13 @@ class two_servers {
         }
         group.cancel();
         co_await group.wait_empty();
+        co_await stop_a();
         co_await between.stop();
         if (failure) std::rethrow_exception(failure);
         if (!in_time) throw std::runtime_error("the test took too long");
     }
+
+    task_group group_a_{io.get_executor()};
 };
 
 }  // namespace stox::xmpp::test
