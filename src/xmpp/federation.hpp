@@ -43,7 +43,9 @@ struct federation_options {
     std::string default_domain;                      // certificate shown without SNI
     std::string dialback_secret;                     // survives restarts; random when empty
     std::size_t queue_stanzas = 1000;                // per remote domain pair, bounded
-    milliseconds connect_limit{30'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
+    milliseconds connect_limit{10'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
+    milliseconds stagger{1'000};    // a target that has not connected is joined by the next one (RFC 8305)
+    milliseconds patience{10'000};  // for the negotiation with one while others remain
     // After a failed attempt, doubling, with jitter. We only dial while a stanza waits, so the longest may be
     // short: a server that is back is found again before its senders give up (28 s).
     milliseconds first_retry{1'000}, longest_retry{4'000};

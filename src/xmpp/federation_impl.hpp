@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The federation behind its interface: routes (one per domain pair that we send on), connections (streams of
 // either direction) and how they find each other. federation.cpp: the interface and inbound side;
-// federation_route.cpp: queues per pair and back-off; federation_dial.cpp: finding and opening streams,
-// dialback verification.
+// federation_route.cpp: queues per pair and back-off; federation_dial.cpp: finding and opening streams;
+// federation_verify.cpp: dialback verification.
 #pragma once
 
 #include <deque>
@@ -20,6 +20,7 @@
 #include "runtime/event.hpp"
 #include "runtime/task_group.hpp"
 #include "xmpp/federation.hpp"
+#include "xmpp/federation_connect.hpp"
 #include "xmpp/federation_connection.hpp"
 
 namespace stox::xmpp {
@@ -54,23 +55,23 @@ class federation_impl final : public federation, private connection_owner {
         stream::domain_pair pair;
         std::deque<stream::parcel> waiting;
         connection_ptr via;
-        connection_ptr attempt;  // a stream that is being opened or asked for this pair
-        std::string refusal;     // why the attempt may not carry the pair
-        event changed;           // via, attempt's end or refusal
-        event retry;             // the back-off is over before its time
+        connection_ptr attempt;           // a stream that is being opened or asked for this pair
+        std::string refusal;              // why the attempt may not carry the pair
+        std::weak_ptr<connection> asked;  // the stream that would not carry the pair
+        event changed;                    // via, attempt's end or refusal
+        event retry;                      // the back-off is over before its time
         backoff delay;
         steady_time retry_at{}, last_up{}, last_use{};
         std::optional<stanza_error> last_error;
         bool pumping = false;
     };
     struct key_question {
-        explicit key_question(executor ex) : answered(std::move(ex)) {}
-        event answered;
+        key_question(executor ex, net::ip_address asked_from)
+            : changed(std::move(ex)), source(std::move(asked_from)) {}
+        event changed;           // answered, or a stream has ended
+        net::ip_address source;  // prefix of who makes us ask
+        bool answered = false;
         stream::verdict result = stream::verdict::failed;
-    };
-    struct dial_result {
-        connection_ptr by;
-        std::string words;  // why not
     };
     using key_id = std::pair<stream::domain_pair, std::string>;
 
@@ -118,15 +119,21 @@ class federation_impl final : public federation, private connection_owner {
     // federation_dial.cpp
     awaitable<std::optional<stanza_error>> open_route(route& r);
     awaitable<bool> piggyback(route& r);
-    awaitable<std::string> try_target(route& r, server_target target);
+    awaitable<connected> connect_some(std::vector<server_target> targets);
+    awaitable<std::string> try_target(route& r, connected at, milliseconds patience);
+    static std::string why_not(const route& r, const connection& by);
+    awaitable<std::vector<server_target>> redirection(const connection& by, server_target from);
+    connection_ptr start_on(connected& at, stream::s2s_settings settings);
     awaitable<bool> settled(route& r, connection_ptr by, steady_time until);
     awaitable<server_location> locate(std::string domain);
-    awaitable<dial_result> dial(server_target target, stream::s2s_settings settings);
+    stream::s2s_settings outgoing(const stream::domain_pair& pair) const;
+
+    // federation_verify.cpp
     awaitable<void> ask_authority(connection_ptr for_whom, stream::domain_pair pair, std::string id,
                                   std::string key);
     awaitable<void> put_question(connection_ptr asker, stream::domain_pair pair, std::string id,
                                  std::string key, key_question& question);
-    stream::s2s_settings outgoing(const stream::domain_pair& pair) const;
+    static awaitable<bool> answered(key_question& question, connection_ptr by, milliseconds limit);
 
     executor executor_;
     federation_options options_;

@@ -217,6 +217,7 @@ void federation_impl::forget(const connection_ptr& by) {
 }
 
 void federation_impl::stream_ended(const connection_ptr& by) {
+    for (const auto& [name, question] : questions_) question->changed.set();
     for (auto& [pair, r] : routes_) {
         if (r->attempt == by) r->changed.set();
         if (r->via != by) continue;

@@ -21,7 +21,7 @@
 
 namespace stox::xmpp::test {
 
-/// Knows nothing but IP literals.
+/// Knows IP literals and the names that the test gives it.
 class literal_resolver : public dns::resolver {
   public:
     awaitable<dns::answer<net::ip_address>> a(std::string) override { return none<net::ip_address>(); }
@@ -35,6 +35,10 @@ class literal_resolver : public dns::resolver {
     awaitable<dns::answer<net::ip_address>> addresses(std::string name) override {
         dns::answer<net::ip_address> out;
         out.state = dns::status::no_name;
+        if (const auto known = names.find(name); known != names.end()) {
+            out.state = dns::status::found;
+            out.records = known->second;
+        }
         if (const auto ip = net::parse_ip(name)) {
             out.state = dns::status::found;
             out.records.push_back(*ip);
@@ -42,6 +46,8 @@ class literal_resolver : public dns::resolver {
         co_return out;
     }
     void flush() override {}
+
+    std::map<std::string, std::vector<net::ip_address>> names;
 
   private:
     template <class Record>
@@ -206,7 +212,7 @@ class two_servers {
             const bool to_b = domain.ends_with("b.test");
             const bool known = to_b || domain.ends_with("a.test");
             std::optional<xmpp_next_hop> out;
-            if (known) out = xmpp_next_hop{"127.0.0.1", to_b ? between.port() : a.where.port, direct_tls};
+            if (known) out = xmpp_next_hop{hop_host, to_b ? between.port() : a.where.port, direct_tls};
             return out;
         };
         a.federation->set_next_hop(hop);
@@ -231,6 +237,7 @@ class two_servers {
 
     asio::io_context io;
     literal_resolver resolver;
+    std::string hop_host = "127.0.0.1";  // where both are
     server a, b;
     relay between;
 
