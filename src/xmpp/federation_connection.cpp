@@ -197,6 +197,10 @@ std::string connection::next_bytes() {
         auto stanzas = outbox_.take(write_batch);
         if (!stanzas.empty()) liveness_.carried(steady_clock::now());
         bytes += stanzas;
+        if (full_ && outbox_.roomy()) {
+            full_ = false;
+            owner_.room_again(shared_from_this());
+        }
     }
     return bytes;
 }
@@ -250,7 +254,7 @@ void connection::cut(std::string words) {
 
 steady_time connection::next_tick() const {
     if (fsm_.state() == phase::closing) return closing_since_ + closing_limit;
-    const auto next = liveness_.next();
+    const auto next = liveness_.next(outbox_.unproven_since());
     return fsm_.authenticated() ? next : std::min(next, began_ + options_.negotiation_limit);
 }
 
@@ -261,7 +265,7 @@ void connection::tick(steady_time now) {
         return;
     }
     if (now >= began_ + options_.negotiation_limit) fsm_.expired();
-    switch (liveness_.judge(now)) {
+    switch (liveness_.judge(now, outbox_.unproven_since())) {
         case stream::liveness::advice::nothing:
             break;
         case stream::liveness::advice::probe:
@@ -293,7 +297,10 @@ bool connection::submit(stream::parcel&& p) {
         if (p.done) p.done(stanza_error::of("policy-violation", words));
         return true;
     }
-    if (!outbox_.push(std::move(p))) return false;
+    if (!outbox_.push(std::move(p))) {
+        full_ = true;
+        return false;
+    }
     wake_.set();
     return true;
 }

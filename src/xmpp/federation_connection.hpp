@@ -40,6 +40,8 @@ class connection_owner {
                              const std::string& words) = 0;
     /// No stanza goes out or comes in any more, although the transport may stay for its goodbye.
     virtual void stream_ended(const connection_ptr& by) = 0;
+    /// There is room again for stanzas after submit() had to refuse one.
+    virtual void room_again(const connection_ptr& by) = 0;
     /// How long to wait before reading on after `bytes` from `remote_domain` (rate limits); zero: at once.
     virtual milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) = 0;
     virtual void noted(const connection& by, std::string_view words) = 0;
@@ -117,6 +119,7 @@ class connection : public std::enable_shared_from_this<connection> {
     event wake_, drained_, read_end_;
     steady_time began_, closing_since_{};
     bool writing_ = false;  // the writer task runs
+    bool full_ = false;     // submit() had to refuse
     bool over_ = false, cut_ = false, tls_due_ = false, pending_behind_ = false;
 };
 

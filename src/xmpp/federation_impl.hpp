@@ -5,7 +5,6 @@
 // federation_verify.cpp: dialback verification.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +21,7 @@
 #include "xmpp/federation.hpp"
 #include "xmpp/federation_connect.hpp"
 #include "xmpp/federation_connection.hpp"
+#include "xmpp/stream/parcel_queue.hpp"
 
 namespace stox::xmpp {
 
@@ -50,10 +50,14 @@ class federation_impl final : public federation, private connection_owner {
   private:
     // What is on its way out for one pair, and over which stream.
     struct route {
-        route(executor ex, const federation_options& o, stream::domain_pair p)
-            : pair(std::move(p)), changed(ex), retry(std::move(ex)), delay(o.first_retry, o.longest_retry) {}
+        route(executor ex, const federation_options& o, stream::domain_pair p, std::size_t& all_waiting)
+            : pair(std::move(p)),
+              waiting(all_waiting),
+              changed(ex),
+              retry(std::move(ex)),
+              delay(o.first_retry, o.longest_retry) {}
         stream::domain_pair pair;
-        std::deque<stream::parcel> waiting;
+        stream::parcel_queue waiting;
         connection_ptr via;
         connection_ptr attempt;           // a stream that is being opened or asked for this pair
         std::string refusal;              // why the attempt may not carry the pair
@@ -87,6 +91,7 @@ class federation_impl final : public federation, private connection_owner {
     void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
                      const std::string& words) override;
     void stream_ended(const connection_ptr& by) override;
+    void room_again(const connection_ptr& by) override;
     milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) override;
     void noted(const connection& by, std::string_view words) override;
 
@@ -109,9 +114,10 @@ class federation_impl final : public federation, private connection_owner {
     void attempt_failed(route& r, const stanza_error& why);
     static void heard_from(route& r, steady_time now);
     void flush(route& r);
-    static void fail_those(route& r, const stanza_error& why,
-                           const std::function<bool(const stream::parcel&)>& whom);
-    static void fail_waiting(route& r, steady_time later_than, const stanza_error& why);
+    bool room_for(const route& r, const stream::parcel& p) const;
+    void fail_those(route& r, const stanza_error& why,
+                    const std::function<bool(const stream::parcel&)>& whom);
+    void fail_waiting(route& r, steady_time later_than, const stanza_error& why);
     void forget(const connection_ptr& by);
     void take_back(std::vector<stream::parcel> parcels);
     awaitable<void> sweep();
@@ -140,6 +146,7 @@ class federation_impl final : public federation, private connection_owner {
     dns::resolver& resolver_;
     const net::certificate_store& certificates_;
     std::vector<std::pair<std::unique_ptr<net::tcp_listener>, bool>> listeners_;  // direct TLS?
+    std::size_t waiting_bytes_ = 0;                                               // of all routes
     std::map<stream::domain_pair, std::unique_ptr<route>> routes_;
     std::vector<connection_ptr> connections_;
     std::map<key_id, key_question*> questions_;
@@ -158,6 +165,8 @@ class federation_impl final : public federation, private connection_owner {
     metrics::counter streams_out_{"stox_xmpp_streams_total", "Streams begun", {{"direction", "out"}}};
     metrics::counter refused_{"stox_xmpp_connections_refused_total", "Connections over a limit"};
     metrics::counter requeued_{"stox_xmpp_stanzas_requeued_total", "Stanzas of lost streams queued again"};
+    metrics::counter dropped_{"stox_xmpp_stanzas_dropped_total",
+                              "Posted stanzas given up: their time had passed or the domain does not exist"};
     metrics::gauge live_{"stox_xmpp_streams", "Streams now"};
 };
 

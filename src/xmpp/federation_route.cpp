@@ -16,8 +16,10 @@ using stream::parcel;
 namespace {
 
 constexpr std::size_t max_routes = 16'384;
-constexpr seconds post_limit{60};  // how long a posted stanza is worth sending
-constexpr seconds recently{600};   // a pair that worked so lately is tried again before giving up
+constexpr std::size_t route_bytes = 8U << 20U;        // waiting for one domain pair
+constexpr std::size_t all_routes_bytes = 64U << 20U;  // waiting in all
+constexpr seconds post_limit{60};                     // how long a posted stanza is worth sending
+constexpr seconds recently{600};  // a pair that worked so lately is tried again before giving up
 constexpr seconds sweep_interval{60};
 
 struct receipt {
@@ -62,7 +64,7 @@ federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
     const auto found = routes_.find(pair);
     if (found != routes_.end()) return found->second.get();
     if (routes_.size() >= max_routes) return nullptr;
-    auto made = std::make_unique<route>(executor_, options_, pair);
+    auto made = std::make_unique<route>(executor_, options_, pair, waiting_bytes_);
     const auto speaks = [&](const connection_ptr& c) {
         return c->fsm().authenticated() && c->fsm().peer_domain() == pair.remote;
     };
@@ -70,25 +72,31 @@ federation_impl::route* federation_impl::route_for(const domain_pair& pair) {
     return routes_.emplace(pair, std::move(made)).first->second.get();
 }
 
+bool federation_impl::room_for(const route& r, const parcel& p) const {
+    const auto size = p.bytes.size();
+    return r.waiting.size() < options_.queue_stanzas && r.waiting.bytes() + size <= route_bytes &&
+           waiting_bytes_ + size <= all_routes_bytes;
+}
+
 bool federation_impl::enqueue(outgoing_stanza& stanza, parcel&& p) {
     if (stopped_) return false;
     p.pair = {stanza.from.domain(), stanza.to.domain()};
+    p.bytes = std::move(stanza.bytes);
     route* const r = route_for(p.pair);
-    if (r == nullptr || r->waiting.size() >= options_.queue_stanzas) return false;
+    if (r == nullptr || !room_for(*r, p)) return false;
     r->last_use = steady_clock::now();
     if (tap_) {
         const auto peer = r->via ? to_string(r->via->remote()) : std::string();
-        tap_->on_stanza(false, peer, stanza.from, stanza.to, {}, stanza.bytes);
+        tap_->on_stanza(false, peer, stanza.from, stanza.to, {}, p.bytes);
     }
-    p.bytes = std::move(stanza.bytes);
     stanzas_out_.add();
-    if (r->via && r->via->open()) return r->via->submit(std::move(p));
-    if (r->last_use < r->retry_at && p.until < r->retry_at && r->last_error) {
+    if (r->via && r->waiting.empty() && r->via->submit(std::move(p))) return true;
+    if (!r->via && r->last_use < r->retry_at && p.until < r->retry_at && r->last_error) {
         if (p.done) p.done(r->last_error);
         return true;
     }
     r->waiting.push_back(std::move(p));
-    start_pump(*r);
+    if (!r->via) start_pump(*r);
     return true;
 }
 
@@ -100,12 +108,12 @@ void federation_impl::start_pump(route& r) {
 
 void federation_impl::fail_those(route& r, const stanza_error& why,
                                  const std::function<bool(const parcel&)>& whom) {
-    auto all = std::exchange(r.waiting, {});
-    for (auto& p : all) {
-        if (!whom(p))
-            r.waiting.push_back(std::move(p));
-        else if (p.done)
+    const auto failed = r.waiting.take_if(whom);
+    for (const auto& p : failed) {
+        if (p.done)
             p.done(why);
+        else
+            dropped_.add();
     }
 }
 
@@ -180,13 +188,16 @@ void federation_impl::flush(route& r) {
     const auto late = stanza_error::of("remote-server-timeout", "the time to send it had passed");
     fail_waiting(r, steady_clock::now(), late);
     while (!r.waiting.empty() && r.via) {
-        if (r.via->submit(std::move(r.waiting.front()))) {
-            r.waiting.pop_front();
-            continue;
-        }
-        const auto why = stanza_error::of("resource-constraint", "too much is waiting");
-        return fail_waiting(r, steady_time::max(), why);
+        parcel p = r.waiting.pop_front();
+        if (r.via->submit(std::move(p))) continue;
+        // The stream has no room; it calls room_again().
+        return r.waiting.push_front(std::move(p));
     }
+}
+
+void federation_impl::room_again(const connection_ptr& by) {
+    for (auto& [pair, r] : routes_)
+        if (r->via == by && !r->waiting.empty()) flush(*r);
 }
 
 void federation_impl::out_opened(const connection_ptr& by, const domain_pair& pair) {
@@ -237,7 +248,10 @@ void federation_impl::take_back(std::vector<parcel> parcels) {
     for (auto p = parcels.rbegin(); p != parcels.rend(); ++p) {
         route* const r = route_for(p->pair);
         if (r == nullptr || p->until <= now || !group_) {
-            if (p->done) p->done(too_late);
+            if (p->done)
+                p->done(too_late);
+            else
+                dropped_.add();
             continue;
         }
         requeued_.add();

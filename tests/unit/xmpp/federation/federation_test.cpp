@@ -185,3 +185,38 @@ TEST_CASE("federation: TCP cut between every two stanzas (XEP-0198)") {
     CHECK(outcomes == std::vector<std::string>(6, "taken"));
     CHECK(net.b.got == std::vector<std::string>{"0", "1", "2", "3", "4", "5"});
 }
+
+TEST_CASE(
+    "federation: a burst that waits for the stream is bounded by bytes and all of it is sent, in order") {
+    const certs::temporary_directory directory;
+    self_signed(directory);
+    two_servers net(directory.path());
+    const std::string padding(4'000, '.');
+    std::size_t accepted = 0;
+    net.run([&]() -> awaitable<void> {
+        // More than a stream's own queue takes.
+        for (int i = 0; i < 900; ++i) {
+            auto stanza = net.a.message("v@b.test", std::to_string(i) + padding);
+            if (net.a.federation->post(std::move(stanza))) ++accepted;
+        }
+        co_await until([&] { return net.b.got.size() >= accepted; });
+    });
+    CHECK(accepted == 900);
+    REQUIRE(net.b.got.size() == 900);
+    for (std::size_t i = 0; i < 900; ++i) CHECK(net.b.got[i] == std::to_string(i) + padding);
+}
+
+TEST_CASE("federation: what waits for one domain is bounded in bytes") {
+    const certs::temporary_directory directory;
+    self_signed(directory);
+    two_servers net(directory.path());
+    const std::string large(200'000, '.');
+    int accepted = 0;
+    net.between.refusing = true;
+    net.run([&]() -> awaitable<void> {
+        for (int i = 0; i < 100; ++i)
+            if (net.a.federation->post(net.a.message("v@b.test", large))) ++accepted;
+        co_return;
+    });
+    CHECK(accepted == 20);  // 8 MiB; each has the text twice, as id and as body
+}
