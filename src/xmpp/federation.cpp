@@ -74,35 +74,6 @@ awaitable<void> federation_impl::run(executor ex) {
     if (failure) std::rethrow_exception(failure);
 }
 
-awaitable<void> federation_impl::accept_from(net::tcp_listener& listener, bool direct) {
-    for (;;) {
-        net::stream_ptr transport = co_await listener.accept();
-        admit(std::move(transport), direct);
-    }
-}
-
-bool federation_impl::too_many_from(const net::ip_address& source) const {
-    const auto prefix = net::source_prefix(source);
-    const auto same = [&](const connection_ptr& c) {
-        return !c->fsm().settings().initiating && !c->fsm().authenticated() &&
-               net::source_prefix(c->remote().ip) == prefix;
-    };
-    const auto count = std::count_if(connections_.begin(), connections_.end(), same);
-    return static_cast<std::size_t>(count) >= options_.max_unauthenticated_per_source;
-}
-
-void federation_impl::admit(net::stream_ptr transport, bool direct) {
-    const auto source = transport->remote();
-    if (connections_.size() >= options_.max_connections || too_many_from(source.ip)) {
-        refused_.add();
-        return transport->close();
-    }
-    stream::s2s_settings settings;
-    settings.direct_tls = direct;
-    streams_in_.add();
-    start(make_connection(std::move(settings)), std::move(transport));
-}
-
 connection_ptr federation_impl::make_connection(stream::s2s_settings settings) {
     settings.dialback_secret = options_.dialback_secret;
     settings.proves = proves_domain;
@@ -126,6 +97,7 @@ awaitable<void> federation_impl::attend(connection_ptr by) {
         failure = std::current_exception();
     }
     noted(*by, by->why_ended());
+    report(*by);
     forget(by);
     if (failure) std::rethrow_exception(failure);
 }
@@ -173,10 +145,6 @@ awaitable<void> federation_impl::deliver(const connection_ptr& by, const incomin
     // One stanza that broke something of ours must not cost the peer its stream.
     const auto words = describe(failure);
     log::error("xmpp stanza failed", {{"from", stanza.from.domain()}, {"reason", words}});
-}
-
-milliseconds federation_impl::read_pause(const std::string& remote_domain, std::size_t bytes) {
-    return read_pause_ ? read_pause_(remote_domain, bytes) : milliseconds(0);
 }
 
 void federation_impl::noted(const connection& by, std::string_view words) {

@@ -17,6 +17,7 @@
 #include "xmpp/link.hpp"
 #include "xmpp/stream/liveness.hpp"
 #include "xmpp/stream/outbox.hpp"
+#include "xmpp/stream/pacer.hpp"
 #include "xmpp/stream/s2s_fsm.hpp"
 
 namespace stox::xmpp {
@@ -42,8 +43,6 @@ class connection_owner {
     virtual void stream_ended(const connection_ptr& by) = 0;
     /// There is room again for stanzas after submit() had to refuse one.
     virtual void room_again(const connection_ptr& by) = 0;
-    /// How long to wait before reading on after `bytes` from `remote_domain` (rate limits); zero: at once.
-    virtual milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) = 0;
     virtual void noted(const connection& by, std::string_view words) = 0;
 };
 
@@ -108,6 +107,7 @@ class connection : public std::enable_shared_from_this<connection> {
     stream::s2s_fsm fsm_;
     stream::outbox outbox_;
     stream::liveness liveness_;
+    stream::pacer pacer_;
     net::stream_ptr transport_;
     std::unique_ptr<xml::stream_reader> reader_;
     std::vector<char> buffer_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The federation behind its interface: routes (one per domain pair that we send on), connections (streams of
-// either direction) and how they find each other. federation.cpp: the interface and inbound side;
-// federation_route.cpp: queues per pair and back-off; federation_dial.cpp: finding and opening streams;
-// federation_verify.cpp: dialback verification.
+// either direction) and how they find each other. federation.cpp: the interface; federation_admit.cpp: who
+// gets in; federation_route.cpp: queues per pair and back-off; federation_dial.cpp: finding and opening
+// streams; federation_verify.cpp: dialback verification.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/bounded_map.hpp"
+#include "base/token_bucket.hpp"
 #include "net/listener.hpp"
 #include "observe/metrics.hpp"
 #include "runtime/backoff.hpp"
@@ -42,9 +44,6 @@ class federation_impl final : public federation, private connection_owner {
         next_hop_ = std::move(f);
     }
     void set_tap(tap* t) override { tap_ = t; }
-    void set_read_pause(std::function<milliseconds(std::string_view, std::size_t)> f) override {
-        read_pause_ = std::move(f);
-    }
     std::vector<stream_info> streams() const override;
 
   private:
@@ -92,13 +91,16 @@ class federation_impl final : public federation, private connection_owner {
                      const std::string& words) override;
     void stream_ended(const connection_ptr& by) override;
     void room_again(const connection_ptr& by) override;
-    milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) override;
     void noted(const connection& by, std::string_view words) override;
 
-    // federation.cpp
+    // federation_admit.cpp
     awaitable<void> accept_from(net::tcp_listener& listener, bool direct);
     void admit(net::stream_ptr transport, bool direct);
     bool too_many_from(const net::ip_address& source) const;
+    awaitable<void> turn_away(std::shared_ptr<net::byte_stream> from, const char* condition);
+    void report(const connection& by);
+
+    // federation.cpp
     connection_ptr make_connection(stream::s2s_settings settings);
     void start(const connection_ptr& by, net::stream_ptr transport);
     awaitable<void> attend(connection_ptr by);
@@ -150,10 +152,11 @@ class federation_impl final : public federation, private connection_owner {
     std::map<stream::domain_pair, std::unique_ptr<route>> routes_;
     std::vector<connection_ptr> connections_;
     std::map<key_id, key_question*> questions_;
+    bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reports_{4096};  // by source prefix
+    std::size_t turning_away_ = 0;
     stanza_handler handler_;
     std::function<awaitable<bool>(std::string)> gate_;
     std::function<std::optional<xmpp_next_hop>(std::string_view)> next_hop_;
-    std::function<milliseconds(std::string_view, std::size_t)> read_pause_;
     tap* tap_ = nullptr;
     task_group* group_ = nullptr;  // while run() is under way
     bool stopped_ = false;         // run() has ended: nothing is taken any more

@@ -50,7 +50,8 @@ awaitable<void> connection::read_once() {
     liveness_.heard(steady_clock::now());
     const std::string_view bytes(buffer_.data(), count);
     co_await feed(bytes);
-    const milliseconds pause = owner_.read_pause(fsm_.peer_domain(), count);
+    if (fsm_.authenticated()) co_return;
+    const milliseconds pause = pacer_.pause(steady_clock::now(), count);
     if (pause.count() > 0) co_await sleep_for(pause);
 }
 

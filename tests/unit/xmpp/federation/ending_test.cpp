@@ -13,7 +13,7 @@ using namespace stox::xmpp::test;
 TEST_CASE("federation: a peer that asks, never reads and goes away leaves nothing behind") {
     const certs::temporary_directory directory;
     self_signed(directory);
-    two_servers net(directory.path(), true);
+    two_servers net(directory.path(), true, [](federation_options& o) { o.unproven_burst = 1U << 30U; });
     raw_peer asker("b.test", "a.test", directory.path());
     std::size_t during = 0, after = 1;
     // The answer repeats the id.
