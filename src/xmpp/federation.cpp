@@ -69,38 +69,9 @@ awaitable<void> federation_impl::run(executor ex) {
         failure = std::current_exception();
     }
     group_ = nullptr;
-    const auto why = stanza_error::of("remote-server-timeout", "the gateway is stopping");
-    for (auto& [pair, r] : routes_) fail_waiting(*r, steady_time::max(), why);
+    stopped_ = true;
+    for (auto& [pair, r] : routes_) fail_waiting(*r, steady_time::max(), stopping());
     if (failure) std::rethrow_exception(failure);
-}
-
-awaitable<void> federation_impl::accept_from(net::tcp_listener& listener, bool direct) {
-    for (;;) {
-        net::stream_ptr transport = co_await listener.accept();
-        admit(std::move(transport), direct);
-    }
-}
-
-bool federation_impl::too_many_from(const net::ip_address& source) const {
-    const auto prefix = net::source_prefix(source);
-    const auto same = [&](const connection_ptr& c) {
-        return !c->fsm().settings().initiating && !c->fsm().authenticated() &&
-               net::source_prefix(c->remote().ip) == prefix;
-    };
-    const auto count = std::count_if(connections_.begin(), connections_.end(), same);
-    return static_cast<std::size_t>(count) >= options_.max_unauthenticated_per_source;
-}
-
-void federation_impl::admit(net::stream_ptr transport, bool direct) {
-    const auto source = transport->remote();
-    if (connections_.size() >= options_.max_connections || too_many_from(source.ip)) {
-        refused_.add();
-        return transport->close();
-    }
-    stream::s2s_settings settings;
-    settings.direct_tls = direct;
-    streams_in_.add();
-    start(make_connection(std::move(settings)), std::move(transport));
 }
 
 connection_ptr federation_impl::make_connection(stream::s2s_settings settings) {
@@ -126,6 +97,7 @@ awaitable<void> federation_impl::attend(connection_ptr by) {
         failure = std::current_exception();
     }
     noted(*by, by->why_ended());
+    report(*by);
     forget(by);
     if (failure) std::rethrow_exception(failure);
 }
@@ -155,6 +127,8 @@ bool federation_impl::is_answer_to_ping(const connection_ptr& by, const incoming
 awaitable<void> federation_impl::deliver(const connection_ptr& by, const incoming_stanza& stanza) {
     if (is_answer_to_ping(by, stanza)) co_return;
     stanzas_in_.add();
+    const auto sender = routes_.find({stanza.to.domain(), stanza.from.domain()});
+    if (sender != routes_.end()) heard_from(*sender->second, steady_clock::now());
     if (tap_) {
         const auto peer = to_string(by->remote());
         tap_->on_stanza(true, peer, stanza.from, stanza.to, stanza.tree, {});
@@ -171,10 +145,6 @@ awaitable<void> federation_impl::deliver(const connection_ptr& by, const incomin
     // One stanza that broke something of ours must not cost the peer its stream.
     const auto words = describe(failure);
     log::error("xmpp stanza failed", {{"from", stanza.from.domain()}, {"reason", words}});
-}
-
-milliseconds federation_impl::read_pause(const std::string& remote_domain, std::size_t bytes) {
-    return read_pause_ ? read_pause_(remote_domain, bytes) : milliseconds(0);
 }
 
 void federation_impl::noted(const connection& by, std::string_view words) {

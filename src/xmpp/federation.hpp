@@ -43,8 +43,15 @@ struct federation_options {
     std::string default_domain;                      // certificate shown without SNI
     std::string dialback_secret;                     // survives restarts; random when empty
     std::size_t queue_stanzas = 1000;                // per remote domain pair, bounded
-    milliseconds connect_limit{30'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
-    milliseconds first_retry{1'000}, longest_retry{60'000};  // after a failed attempt, doubling
+    milliseconds connect_limit{10'000}, negotiation_limit{60'000}, idle_close{600'000}, keep_alive{60'000};
+    milliseconds stagger{1'000};    // a target that has not connected is joined by the next one (RFC 8305)
+    milliseconds patience{10'000};  // for the negotiation with one while others remain
+    // After a failed attempt, doubling, with jitter. We only dial while a stanza waits, so the longest may be
+    // short: a server that is back is found again before its senders give up (28 s).
+    milliseconds first_retry{1'000}, longest_retry{4'000};
+    // Bytes per second read from a peer before it is authenticated, after a burst; the rest waits in its own
+    // buffers. Authenticated domains are bounded by what we can do, and by the limits per sender.
+    std::size_t unproven_rate = 100'000, unproven_burst = 1'000'000;
     std::size_t max_connections = 4096, max_unauthenticated_per_source = 16;
 };
 
@@ -63,10 +70,6 @@ class federation : public link {
     virtual void set_next_hop(std::function<std::optional<xmpp_next_hop>(std::string_view domain)> f) = 0;
     /// Sees every stanza and stream event; must outlive the federation.
     virtual void set_tap(tap* t) = 0;
-    /// How long to wait before reading on after `bytes` from a remote domain ("" before authentication):
-    /// limits per domain. Without it streams are read as fast as they are handled.
-    virtual void set_read_pause(
-        std::function<milliseconds(std::string_view domain, std::size_t bytes)> f) = 0;
 
     struct stream_info {
         std::string local_domain, remote_domain, remote_address;

@@ -19,6 +19,8 @@ constexpr std::size_t read_buffer = 16U << 10U;
 constexpr seconds write_limit{60};
 constexpr seconds closing_limit{5};  // for the peer's end tag after ours
 constexpr milliseconds farewell_limit{2000};
+constexpr milliseconds last_reading{2000};       // for the peer to read why we ended
+constexpr std::size_t most_dropped = 4U << 20U;  // bytes read in that time and not looked at
 
 std::string words_of(const std::exception_ptr& e) { return "connection lost: " + stream::transport_words(e); }
 
@@ -34,9 +36,12 @@ connection::connection(executor ex, const federation_options& options,
       fsm_(std::move(settings)),
       outbox_(options.queue_stanzas, queue_bytes),
       liveness_(options.keep_alive, options.idle_close, steady_clock::now()),
+      pacer_(static_cast<double>(options.unproven_rate), static_cast<double>(options.unproven_burst),
+             steady_clock::now()),
       buffer_(read_buffer),
       wake_(ex),
       drained_(ex),
+      read_end_(ex),
       began_(steady_clock::now()) {}
 
 void connection::attach(net::stream_ptr transport) {
@@ -53,6 +58,10 @@ awaitable<void> connection::run() {
         failure = std::current_exception();
     }
     if (failure && !over_ && is_cancelled(failure)) {
+        // What was accepted before the end leaves before our end tag.
+        std::string last;
+        for (auto more = next_bytes(); !more.empty(); more = next_bytes()) last += more;
+        control_ = std::move(last);
         fsm_.close("stopping");
         drain_actions();
         co_await goodbye(farewell_limit, farewell());
@@ -144,21 +153,42 @@ awaitable<void> connection::flush() {
 awaitable<void> connection::read_all() {
     std::exception_ptr failure;
     try {
-        while (fsm_.state() != phase::ended) {
-            // A peer that asks and does not read must not grow our answers.
-            while (control_.size() > write_batch) {
-                drained_.reset();
-                co_await drained_.wait();
-            }
-            co_await read_once();
+        while (fsm_.state() != phase::ended && !cut_) {
+            co_await answers_written();
+            if (!cut_) co_await read_once();
         }
+        if (!cut_) co_await drop_rest();
     } catch (...) {
         failure = std::current_exception();
     }
     if (failure && is_cancelled(failure) && !cut_) std::rethrow_exception(failure);
     if (failure) fsm_.lost(words_of(failure));
     drain_actions();
+    read_end_.set();
     wake_.set();
+}
+
+// A peer that asks and does not read must not grow our answers.
+awaitable<void> connection::answers_written() {
+    const auto until = steady_clock::now() + write_limit;
+    while (control_.size() > write_batch && !cut_) {
+        drained_.reset();
+        const bool drained = co_await drained_.wait(until);
+        if (!drained) cut("the peer does not read");
+    }
+}
+
+// A close with unread input resets the connection (RFC 1122 section 4.2.2.13), and a peer that is still
+// writing would never read the stream error.
+awaitable<void> connection::drop_rest() {
+    const std::span<char> room(buffer_);
+    std::size_t dropped = 0;
+    while (dropped < most_dropped) {
+        // waits for: the peer's end, bounded by last_reading or farewell_limit
+        const std::size_t count = co_await transport_->read_some(room);
+        if (count == 0) co_return;
+        dropped += count;
+    }
 }
 
 std::string connection::next_bytes() {
@@ -169,6 +199,10 @@ std::string connection::next_bytes() {
         auto stanzas = outbox_.take(write_batch);
         if (!stanzas.empty()) liveness_.carried(steady_clock::now());
         bytes += stanzas;
+        if (full_ && outbox_.roomy()) {
+            full_ = false;
+            owner_.room_again(shared_from_this());
+        }
     }
     return bytes;
 }
@@ -194,7 +228,8 @@ awaitable<void> connection::write_all() {
             tick(steady_clock::now());
         }
         if (!cut_) co_await transport_->shutdown();
-        // The reader may still wait for a peer that has nothing more to say.
+        const auto until = steady_clock::now() + last_reading;
+        if (!cut_) co_await read_end_.wait(until);
         if (!cut_) cut("ended");
     } catch (...) {
         failure = std::current_exception();
@@ -208,18 +243,20 @@ awaitable<void> connection::farewell() {
     if (!transport_ || cut_) co_return;
     co_await flush();
     co_await transport_->shutdown();
+    co_await drop_rest();
 }
 
 void connection::cut(std::string words) {
     fsm_.lost(std::move(words));
     drain_actions();
     cut_ = true;
+    drained_.set();
     if (transport_) transport_->close();
 }
 
 steady_time connection::next_tick() const {
     if (fsm_.state() == phase::closing) return closing_since_ + closing_limit;
-    const auto next = liveness_.next();
+    const auto next = liveness_.next(outbox_.unproven_since());
     return fsm_.authenticated() ? next : std::min(next, began_ + options_.negotiation_limit);
 }
 
@@ -230,7 +267,7 @@ void connection::tick(steady_time now) {
         return;
     }
     if (now >= began_ + options_.negotiation_limit) fsm_.expired();
-    switch (liveness_.judge(now)) {
+    switch (liveness_.judge(now, outbox_.unproven_since())) {
         case stream::liveness::advice::nothing:
             break;
         case stream::liveness::advice::probe:
@@ -262,7 +299,10 @@ bool connection::submit(stream::parcel&& p) {
         if (p.done) p.done(stanza_error::of("policy-violation", words));
         return true;
     }
-    if (!outbox_.push(std::move(p))) return false;
+    if (!outbox_.push(std::move(p))) {
+        full_ = true;
+        return false;
+    }
     wake_.set();
     return true;
 }
@@ -295,6 +335,7 @@ bool connection::pong(const stream::domain_pair& pair, std::string_view id) {
 void connection::close(std::string words) {
     if (fsm_.state() == phase::closing || fsm_.state() == phase::ended) return;
     if (why_.empty()) why_ = words;
+    if (!writing_) return cut(std::move(words));  // nobody to write a goodbye during negotiation
     fsm_.close(std::move(words));
     closing_since_ = steady_clock::now();
     drain_actions();

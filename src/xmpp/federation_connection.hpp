@@ -17,6 +17,7 @@
 #include "xmpp/link.hpp"
 #include "xmpp/stream/liveness.hpp"
 #include "xmpp/stream/outbox.hpp"
+#include "xmpp/stream/pacer.hpp"
 #include "xmpp/stream/s2s_fsm.hpp"
 
 namespace stox::xmpp {
@@ -24,7 +25,7 @@ namespace stox::xmpp {
 class connection;
 using connection_ptr = std::shared_ptr<connection>;
 
-/// What a connection needs from the federation. Called on the signalling thread, never after ended().
+/// What a connection needs from the federation. Called on the signalling thread.
 class connection_owner {
   public:
     virtual ~connection_owner() = default;
@@ -34,11 +35,14 @@ class connection_owner {
                             std::string key) = 0;
     virtual void key_answered(const stream::domain_pair& pair, const std::string& id,
                               stream::verdict result) = 0;
+    virtual void in_opened(const connection_ptr& by, const stream::domain_pair& pair) = 0;
     virtual void out_opened(const connection_ptr& by, const stream::domain_pair& pair) = 0;
     virtual void out_refused(const connection_ptr& by, const stream::domain_pair& pair,
                              const std::string& words) = 0;
-    /// How long to wait before reading on after `bytes` from `remote_domain` (rate limits); zero: at once.
-    virtual milliseconds read_pause(const std::string& remote_domain, std::size_t bytes) = 0;
+    /// No stanza goes out or comes in any more, although the transport may stay for its goodbye.
+    virtual void stream_ended(const connection_ptr& by) = 0;
+    /// There is room again for stanzas after submit() had to refuse one.
+    virtual void room_again(const connection_ptr& by) = 0;
     virtual void noted(const connection& by, std::string_view words) = 0;
 };
 
@@ -65,7 +69,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
     const stream::s2s_fsm& fsm() const { return fsm_; }
     bool open() const { return fsm_.state() == stream::s2s_fsm::phase::open; }
-    bool over() const { return over_; }
+    bool over() const { return over_ || fsm_.state() == stream::s2s_fsm::phase::ended; }
     const std::string& why_ended() const { return why_; }
     const std::string& certificate_refusal() const { return sasl_refusal_; }
     const std::string& redirect() const { return redirect_; }
@@ -83,6 +87,8 @@ class connection : public std::enable_shared_from_this<connection> {
     awaitable<void> deliver(stream::s2s_action action);
     awaitable<void> flush();
     awaitable<void> read_all();
+    awaitable<void> answers_written();
+    awaitable<void> drop_rest();
     awaitable<void> write_all();
     awaitable<void> farewell();
     void note(stream::s2s_action& action);
@@ -101,6 +107,7 @@ class connection : public std::enable_shared_from_this<connection> {
     stream::s2s_fsm fsm_;
     stream::outbox outbox_;
     stream::liveness liveness_;
+    stream::pacer pacer_;
     net::stream_ptr transport_;
     std::unique_ptr<xml::stream_reader> reader_;
     std::vector<char> buffer_;
@@ -109,9 +116,10 @@ class connection : public std::enable_shared_from_this<connection> {
     std::vector<stream::domain_pair> out_pairs_;
     net::socket_address remote_;
     std::string why_, sasl_refusal_, redirect_;
-    event wake_, drained_;
+    event wake_, drained_, read_end_;
     steady_time began_, closing_since_{};
     bool writing_ = false;  // the writer task runs
+    bool full_ = false;     // submit() had to refuse
     bool over_ = false, cut_ = false, tls_due_ = false, pending_behind_ = false;
 };
 

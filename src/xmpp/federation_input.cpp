@@ -50,7 +50,8 @@ awaitable<void> connection::read_once() {
     liveness_.heard(steady_clock::now());
     const std::string_view bytes(buffer_.data(), count);
     co_await feed(bytes);
-    const milliseconds pause = owner_.read_pause(fsm_.peer_domain(), count);
+    if (fsm_.authenticated()) co_return;
+    const milliseconds pause = pacer_.pause(steady_clock::now(), count);
     if (pause.count() > 0) co_await sleep_for(pause);
 }
 
@@ -152,6 +153,7 @@ void connection::note(s2s_action& action) {
         case s2s_action::kind::in_opened:
             reader_->set_limits(xml::limits{});
             owner_.noted(*this, "authenticated by " + action.text);
+            owner_.in_opened(self, action.pair);
             break;
         case s2s_action::kind::managed:
             outbox_.managed();
@@ -165,6 +167,7 @@ void connection::note(s2s_action& action) {
             break;
         case s2s_action::kind::ended:
             if (why_.empty()) why_ = action.text;
+            owner_.stream_ended(self);
             break;
         default:
             break;

@@ -2,7 +2,10 @@
 // Where a domain's XMPP servers are: both SRV names of XEP-0368 merged as if they were one, else the domain's
 // own addresses at port 5269 (RFC 6120 section 3.2).
 #include <algorithm>
+#include <optional>
 
+#include "runtime/event.hpp"
+#include "runtime/task_group.hpp"
 #include "xmpp/federation.hpp"
 
 namespace stox::xmpp {
@@ -11,6 +14,8 @@ namespace {
 
 constexpr std::uint16_t default_port = 5269;
 constexpr std::size_t max_targets = 16;  // connection attempts for one stream
+constexpr seconds lookup_limit{10};
+constexpr seconds slow_names_limit{2};  // for the other names once one is known
 
 using srv_answer = dns::answer<dns::srv_record>;
 
@@ -62,6 +67,83 @@ awaitable<void> by_address(dns::resolver& resolver, std::string domain, server_l
     if (found.state == dns::status::found) where.words += "its own addresses";
 }
 
+struct srv_answers {
+    srv_answer plain, direct;
+};
+
+awaitable<srv_answers> both_services(dns::resolver& resolver, std::string domain) {
+    srv_answers out;
+    task_group group(co_await asio::this_coro::executor);
+    const auto ask = [&resolver, domain](std::string service, srv_answer* into) {
+        return [&resolver, into, name = service + domain]() -> awaitable<void> {
+            *into = co_await resolver.srv(name);
+        };
+    };
+    group.spawn(ask("_xmpp-server._tcp.", &out.plain));
+    group.spawn(ask("_xmpps-server._tcp.", &out.direct));
+    co_await group.join();
+    co_return out;
+}
+
+using address_answer = dns::answer<net::ip_address>;
+
+struct lookup {
+    explicit lookup(executor ex, std::size_t count) : changed(std::move(ex)), answers(count), open(count) {}
+    event changed;
+    std::vector<address_answer> answers;  // unavailable until known
+    std::size_t open;
+    bool any = false;
+};
+
+// The addresses of all targets at once. One name whose servers do not answer must not hold up the others.
+awaitable<std::vector<address_answer>> all_addresses(dns::resolver& resolver,
+                                                     std::vector<std::string> hosts) {
+    auto ex = co_await asio::this_coro::executor;
+    const auto state = std::make_shared<lookup>(ex, hosts.size());
+    task_group group(ex);
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+        group.spawn_isolated([&resolver, state, i, host = hosts[i]]() -> awaitable<void> {
+            state->answers[i] = co_await resolver.addresses(host);
+            --state->open;
+            state->any = state->any || state->answers[i].state == dns::status::found;
+            state->changed.set();
+        });
+    std::exception_ptr failure;
+    try {
+        bool hurried = false;
+        auto until = steady_clock::now() + lookup_limit;
+        while (state->open > 0 && steady_clock::now() < until) {
+            if (state->any && !hurried) until = std::min(until, steady_clock::now() + slow_names_limit);
+            hurried = state->any;
+            state->changed.reset();
+            co_await state->changed.wait(until);
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    group.cancel();
+    co_await group.join(failure);
+    co_return std::move(state->answers);
+}
+
+awaitable<void> by_targets(dns::resolver& resolver, std::vector<ordered_record> records,
+                           server_location& where) {
+    if (records.size() > max_targets) records.resize(max_targets);
+    std::vector<std::string> hosts;
+    for (const auto& r : records) hosts.push_back(r.record.target);
+    const std::vector<address_answer> found = co_await all_addresses(resolver, std::move(hosts));
+    bool unavailable = false;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const auto& r = records[i];
+        unavailable = unavailable || found[i].state == dns::status::unavailable;
+        add_targets(where, found[i], r.record.target, r.record.port, r.direct);
+        where.words += (where.words.empty() ? "" : ", ") + r.record.target;
+    }
+    where.state = unavailable ? dns::status::unavailable : dns::status::no_name;
+    if (!where.targets.empty()) where.state = dns::status::found;
+    if (where.targets.empty()) where.words += " without a usable address";
+}
+
 }  // namespace
 
 awaitable<server_location> locate_server(dns::resolver& resolver, std::string domain) {
@@ -70,36 +152,24 @@ awaitable<server_location> locate_server(dns::resolver& resolver, std::string do
         co_await by_address(resolver, domain, where);
         co_return where;
     }
-    const std::string plain_name = "_xmpp-server._tcp." + domain;
-    const std::string direct_name = "_xmpps-server._tcp." + domain;
-    const srv_answer plain = co_await resolver.srv(plain_name);
-    const srv_answer direct = co_await resolver.srv(direct_name);
+    const srv_answers asked = co_await both_services(resolver, domain);
+    const auto& [plain, direct] = asked;
     const bool any = plain.state == dns::status::found || direct.state == dns::status::found;
     if (!any && plain.state == dns::status::unavailable) {
-        where.words = plain_name + " could not be looked up";
+        where.words = "_xmpp-server._tcp." + domain + " could not be looked up";
         co_return where;
     }
     if (!any) {
         co_await by_address(resolver, domain, where);
         co_return where;
     }
-    const auto records = merged(plain, direct);
+    auto records = merged(plain, direct);
     if (records.empty()) {
         where.state = dns::status::no_name;
         where.words = denied(plain) || denied(direct) ? "its SRV record says so" : "no SRV target";
         co_return where;
     }
-    bool unavailable = false;
-    for (const auto& r : records) {
-        std::string host = r.record.target;
-        const dns::answer<net::ip_address> found = co_await resolver.addresses(host);
-        unavailable = unavailable || found.state == dns::status::unavailable;
-        add_targets(where, found, r.record.target, r.record.port, r.direct);
-        where.words += (where.words.empty() ? "" : ", ") + r.record.target;
-    }
-    where.state = unavailable ? dns::status::unavailable : dns::status::no_name;
-    if (!where.targets.empty()) where.state = dns::status::found;
-    if (where.targets.empty()) where.words += " without a usable address";
+    co_await by_targets(resolver, std::move(records), where);
     co_return where;
 }
 

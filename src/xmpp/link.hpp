@@ -46,8 +46,9 @@ class link {
     /// throws; the stanza may have left.
     virtual awaitable<std::optional<stanza_error>> send(outgoing_stanza stanza, milliseconds limit) = 0;
 
-    /// Queues without waiting for the outcome (errors, iq results, presence): lost silently only with the
-    /// stream. False when the queue is full.
+    /// Queues without waiting for the outcome (errors, iq results, presence). Worth sending for 60 s, over
+    /// lost streams and failed attempts; iq results may be lost with a stream that has no stream management.
+    /// False when the queue is full or the link has ended.
     virtual bool post(outgoing_stanza stanza) = 0;
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// When to probe a silent peer, when to give it up, and when to close an idle stream. Time is an input.
+// When to probe a silent peer, when to give it up, and when to close an idle stream. Time is an input. A peer
+// that says nothing at all while it owes us a proof for stanzas is given up much sooner than an idle one: the
+// connection may be half-open, and the stanzas can still be sent on another within their time.
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "base/clock.hpp"
 
@@ -34,7 +37,9 @@ class liveness {
         waiting_ = wants_answer;
     }
 
-    advice judge(steady_time now) const {
+    /// `unproven`: when the oldest stanza that the peer has not proven to have was written.
+    advice judge(steady_time now, std::optional<steady_time> unproven = std::nullopt) const {
+        if (unproven && now >= proof_due(*unproven)) return advice::dead;
         if (waiting_ && now >= probed_ + keep_alive_ / 2) return advice::dead;
         if (now >= carried_ + idle_) return advice::idle;
         if (!waiting_ && now >= std::max(heard_, probed_) + keep_alive_) return advice::probe;
@@ -42,12 +47,16 @@ class liveness {
     }
 
     /// When judge() may say something new.
-    steady_time next() const {
-        const auto due = waiting_ ? probed_ + keep_alive_ / 2 : std::max(heard_, probed_) + keep_alive_;
+    steady_time next(std::optional<steady_time> unproven = std::nullopt) const {
+        auto due = waiting_ ? probed_ + keep_alive_ / 2 : std::max(heard_, probed_) + keep_alive_;
+        if (unproven) due = std::min(due, proof_due(*unproven));
         return std::min(due, carried_ + idle_);
     }
 
   private:
+    static constexpr seconds proof_limit{15};
+    steady_time proof_due(steady_time unproven) const { return std::max(unproven, heard_) + proof_limit; }
+
     milliseconds keep_alive_, idle_;
     steady_time heard_, carried_, probed_{};
     bool waiting_ = false;

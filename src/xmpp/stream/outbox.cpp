@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t most_pings = 256;
 
+// Whose loss nobody but us would notice. Who sent an iq asks again when the answer stays away (RFC 6120
+// section 8.2.3), and to prove answers to pings by pings would never end.
+bool wants_proof(const parcel& p) { return p.done || !p.bytes.starts_with("<iq"); }
+
 std::string request() { return tag("r").attribute("xmlns", ns_management).empty(); }
 
 }  // namespace
@@ -35,20 +39,28 @@ std::string outbox::write_ping(const domain_pair& pair) {
     return iq.with_children(tag("ping").attribute("xmlns", "urn:xmpp:ping").empty());
 }
 
-std::string outbox::take(std::size_t at_most) {
+bool outbox::may_write() const {
+    return !waiting_.empty() && in_flight_bytes_ < max_bytes_ && in_flight_.size() < max_stanzas_;
+}
+
+std::string outbox::take(std::size_t at_most, steady_time now) {
     std::string out;
     std::set<domain_pair> to_ping;
-    while (!waiting_.empty() && out.size() < at_most && in_flight_bytes_ < max_bytes_) {
+    while (out.size() < at_most && may_write()) {
         parcel p = std::move(waiting_.front());
         waiting_.pop_front();
         waiting_bytes_ -= p.bytes.size();
+        if (p.done && p.until <= now) {
+            p.done(stanza_error::of("remote-server-timeout", "the time to send it had passed"));
+            continue;
+        }
         out += p.bytes;
         ++sequence_;
-        if (!managed_ && !p.done) continue;
+        if (!managed_ && !wants_proof(p)) continue;
         if (!managed_) to_ping.insert(p.pair);
         in_flight_bytes_ += p.bytes.size();
         counted_ += managed_ ? 1U : 0U;
-        in_flight_.push_back({std::move(p), sequence_, managed_});
+        in_flight_.push_back({std::move(p), sequence_, managed_, now});
     }
     if (managed_ && !out.empty()) out += request();
     for (const auto& pair : to_ping) out += write_ping(pair);

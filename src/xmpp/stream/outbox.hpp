@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stanzas on their way out over one stream, and the proof that they were taken: stream management's
 // counter (XEP-0198 section 4) once managed() was called, else an iq ping (XEP-0199) sent behind them that
-// comes back, with a result or an error. Without I/O; the stream's writer takes bytes from it.
+// comes back, with a result or an error. Without I/O; the stream's writer takes bytes from it. Bounded: what
+// waits and what is unproven, in stanzas and in bytes each.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace stox::xmpp::stream {
 struct parcel {
     std::string bytes;
     domain_pair pair;
-    steady_time until;  // after this nobody waits any more
+    steady_time until = steady_time::max();  // after this nobody waits any more
     /// Called once with nothing (taken) or the error; empty for stanzas whose fate nobody asks about.
     std::function<void(const std::optional<stanza_error>&)> done;
 };
@@ -36,8 +37,9 @@ class outbox {
     bool push(parcel&& p);
 
     /// About `at_most` bytes to write now, with the request for an acknowledgement behind them; "" when there
-    /// is nothing, or too much is unacknowledged.
-    std::string take(std::size_t at_most);
+    /// is nothing, or too much is unacknowledged. A stanza whose time has passed is left out: its sender was
+    /// told, and may have sent it again.
+    std::string take(std::size_t at_most, steady_time now = steady_clock::now());
 
     /// From here on stanzas are counted (XEP-0198).
     void managed() { managed_ = true; }
@@ -54,6 +56,13 @@ class outbox {
 
     std::size_t queued() const { return waiting_.size(); }
     std::size_t unacknowledged() const { return in_flight_.size(); }
+    /// Half of what may wait is free.
+    bool roomy() const { return waiting_.size() <= max_stanzas_ / 2 && waiting_bytes_ <= max_bytes_ / 2; }
+    /// When the oldest stanza without proof was written.
+    std::optional<steady_time> unproven_since() const {
+        if (in_flight_.empty()) return std::nullopt;
+        return in_flight_.front().written;
+    }
     bool empty() const { return waiting_.empty() && in_flight_.empty(); }
 
   private:
@@ -61,6 +70,7 @@ class outbox {
         parcel what;
         std::uint64_t sequence;
         bool counted;
+        steady_time written;
     };
     struct ping {
         std::string id;
@@ -69,6 +79,7 @@ class outbox {
     };
 
     std::string write_ping(const domain_pair& pair);
+    bool may_write() const;
     void settle(std::deque<sent>::iterator at);
 
     std::size_t max_stanzas_, max_bytes_;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/unit/xmpp/federation/domain_certificates.hpp"
 #include "tests/unit/xmpp/federation/two_servers.hpp"
 
 using namespace stox;
 using namespace stox::xmpp;
 using namespace stox::xmpp::test;
-namespace certs = stox::net::test;
 
 namespace {
 
@@ -17,34 +17,6 @@ constexpr milliseconds limit{15'000};
 using outcome = std::optional<stanza_error>;
 
 std::string words(const outcome& o) { return o ? o->condition + ": " + o->text : "taken"; }
-
-// Self-signed certificates: nothing but dialback can prove a domain.
-void self_signed(const certs::temporary_directory& directory) {
-    for (const std::string name : {"a.test", "b.test"}) {
-        certs::request wanted;
-        wanted.alternative_names = {"DNS:" + name, "DNS:*." + name};
-        const auto made = certs::issue(wanted);
-        directory.write(name + ".pem", made.certificate_pem() + made.key_pem());
-    }
-}
-
-certs::issued authority() {
-    certs::request wanted;
-    wanted.authority = true;
-    wanted.common_name = "test authority";
-    return certs::issue(wanted);
-}
-
-// Certificates of a trusted authority, good for servers only, as public authorities issue them.
-void issued_by(const certs::temporary_directory& directory, const certs::issued& root) {
-    for (const std::string name : {"a.test", "b.test"}) {
-        certs::request wanted;
-        wanted.alternative_names = {"DNS:" + name, "DNS:*." + name};
-        wanted.server_only = true;
-        const auto made = certs::issue(wanted, &root);
-        directory.write(name + ".pem", made.certificate_pem() + made.key_pem());
-    }
-}
 
 const federation::stream_info* outgoing(const std::vector<federation::stream_info>& all) {
     const auto found = std::find_if(all.begin(), all.end(), [](const auto& s) { return !s.incoming; });
@@ -212,4 +184,39 @@ TEST_CASE("federation: TCP cut between every two stanzas (XEP-0198)") {
     });
     CHECK(outcomes == std::vector<std::string>(6, "taken"));
     CHECK(net.b.got == std::vector<std::string>{"0", "1", "2", "3", "4", "5"});
+}
+
+TEST_CASE(
+    "federation: a burst that waits for the stream is bounded by bytes and all of it is sent, in order") {
+    const certs::temporary_directory directory;
+    self_signed(directory);
+    two_servers net(directory.path());
+    const std::string padding(4'000, '.');
+    std::size_t accepted = 0;
+    net.run([&]() -> awaitable<void> {
+        // More than a stream's own queue takes.
+        for (int i = 0; i < 900; ++i) {
+            auto stanza = net.a.message("v@b.test", std::to_string(i) + padding);
+            if (net.a.federation->post(std::move(stanza))) ++accepted;
+        }
+        co_await until([&] { return net.b.got.size() >= accepted; });
+    });
+    CHECK(accepted == 900);
+    REQUIRE(net.b.got.size() == 900);
+    for (std::size_t i = 0; i < 900; ++i) CHECK(net.b.got[i] == std::to_string(i) + padding);
+}
+
+TEST_CASE("federation: what waits for one domain is bounded in bytes") {
+    const certs::temporary_directory directory;
+    self_signed(directory);
+    two_servers net(directory.path());
+    const std::string large(200'000, '.');
+    int accepted = 0;
+    net.between.refusing = true;
+    net.run([&]() -> awaitable<void> {
+        for (int i = 0; i < 100; ++i)
+            if (net.a.federation->post(net.a.message("v@b.test", large))) ++accepted;
+        co_return;
+    });
+    CHECK(accepted == 20);  // 8 MiB; each has the text twice, as id and as body
 }

@@ -21,7 +21,7 @@
 
 namespace stox::xmpp::test {
 
-/// Knows nothing but IP literals.
+/// Knows IP literals and the names that the test gives it.
 class literal_resolver : public dns::resolver {
   public:
     awaitable<dns::answer<net::ip_address>> a(std::string) override { return none<net::ip_address>(); }
@@ -35,6 +35,10 @@ class literal_resolver : public dns::resolver {
     awaitable<dns::answer<net::ip_address>> addresses(std::string name) override {
         dns::answer<net::ip_address> out;
         out.state = dns::status::no_name;
+        if (const auto known = names.find(name); known != names.end()) {
+            out.state = dns::status::found;
+            out.records = known->second;
+        }
         if (const auto ip = net::parse_ip(name)) {
             out.state = dns::status::found;
             out.records.push_back(*ip);
@@ -42,6 +46,8 @@ class literal_resolver : public dns::resolver {
         co_return out;
     }
     void flush() override {}
+
+    std::map<std::string, std::vector<net::ip_address>> names;
 
   private:
     template <class Record>
@@ -66,6 +72,7 @@ class relay {
             net::stream_ptr in = co_await listener_->accept();
             if (refusing) {
                 in->close();
+                ++refused;
                 continue;
             }
             net::stream_ptr out = co_await net::connect_tcp(to_, seconds(5));
@@ -93,6 +100,7 @@ class relay {
     std::size_t passed = 0;  // bytes from the connecting side
     std::size_t cut_at = 0;  // cuts once, when so many have passed
     bool refusing = false;
+    std::size_t refused = 0;  // connections
 
   private:
     struct ends {
@@ -127,16 +135,24 @@ class relay {
     std::list<std::shared_ptr<ends>> live_;
 };
 
+/// Until `done` says so, at most 10 s.
+inline awaitable<void> until(std::function<bool()> done) {
+    for (int i = 0; i < 1000 && !done(); ++i) co_await sleep_for(milliseconds(10));
+}
+
 inline std::uint16_t free_port(executor ex) {
     const net::socket_address any{asio::ip::make_address("127.0.0.1"), 0};
     return net::listen_tcp(ex, any).value()->local().port;
 }
 
+/// Changes the options of both servers before they start.
+using tuning = std::function<void(federation_options&)>;
+
 /// One server: its domain and every subdomain of it is ours.
 class server {
   public:
     server(executor ex, std::string domain, dns::resolver& resolver,
-           const std::filesystem::path& certificates, bool direct_tls = false)
+           const std::filesystem::path& certificates, bool direct_tls, const tuning& tune)
         : domain_(std::move(domain)), store_({certificates}, {}) {
         store_.swap_in(store_.load());
         where = {asio::ip::make_address("127.0.0.1"), free_port(ex)};
@@ -144,6 +160,7 @@ class server {
         (direct_tls ? options.listen_direct : options.listen).push_back(where);
         options.default_domain = domain_;
         options.first_retry = milliseconds(20);
+        if (tune) tune(options);
         federation = make_federation(ex, options, resolver, store_);
         federation->on_stanza([this](const incoming_stanza& s) { return on_stanza(s); });
         federation->set_domain_gate([this](std::string name) { return gate(std::move(name)); });
@@ -186,15 +203,16 @@ class server {
 /// a.test and b.test, and a relay in the way from a to b.
 class two_servers {
   public:
-    explicit two_servers(const std::filesystem::path& certificates, bool direct_tls = false)
-        : a(io.get_executor(), "a.test", resolver, certificates, direct_tls),
-          b(io.get_executor(), "b.test", resolver, certificates, direct_tls),
+    explicit two_servers(const std::filesystem::path& certificates, bool direct_tls = false,
+                         const tuning& tune = {})
+        : a(io.get_executor(), "a.test", resolver, certificates, direct_tls, tune),
+          b(io.get_executor(), "b.test", resolver, certificates, direct_tls, tune),
           between(io.get_executor(), b.where) {
         const auto hop = [this, direct_tls](std::string_view domain) {
             const bool to_b = domain.ends_with("b.test");
             const bool known = to_b || domain.ends_with("a.test");
             std::optional<xmpp_next_hop> out;
-            if (known) out = xmpp_next_hop{"127.0.0.1", to_b ? between.port() : a.where.port, direct_tls};
+            if (known) out = xmpp_next_hop{hop_host, to_b ? between.port() : a.where.port, direct_tls};
             return out;
         };
         a.federation->set_next_hop(hop);
@@ -211,15 +229,22 @@ class two_servers {
         if (failure) std::rethrow_exception(failure);
     }
 
+    /// Ends a's federation; b goes on.
+    awaitable<void> stop_a() {
+        group_a_.cancel();
+        co_await group_a_.wait_empty();
+    }
+
     asio::io_context io;
     literal_resolver resolver;
+    std::string hop_host = "127.0.0.1";  // where both are
     server a, b;
     relay between;
 
   private:
     awaitable<void> main(std::function<awaitable<void>()> body) {
         task_group group(io.get_executor());
-        group.spawn_isolated([this] { return a.federation->run(io.get_executor()); });
+        group_a_.spawn_isolated([this] { return a.federation->run(io.get_executor()); });
         group.spawn_isolated([this] { return b.federation->run(io.get_executor()); });
         group.spawn_isolated([this] { return between.run(); });
         std::exception_ptr failure;
@@ -231,10 +256,13 @@ class two_servers {
         }
         group.cancel();
         co_await group.wait_empty();
+        co_await stop_a();
         co_await between.stop();
         if (failure) std::rethrow_exception(failure);
         if (!in_time) throw std::runtime_error("the test took too long");
     }
+
+    task_group group_a_{io.get_executor()};
 };
 
 }  // namespace stox::xmpp::test

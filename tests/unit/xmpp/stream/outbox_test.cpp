@@ -78,15 +78,57 @@ TEST_CASE("outbox: pings are per pair") {
     CHECK(l.taken.size() == 1);
 }
 
-TEST_CASE("outbox: posted stanzas need no proof without stream management and are kept with it") {
+TEST_CASE("outbox: posted stanzas are kept until proven, but answers to pings are not proven by pings") {
     outbox box(100, 10'000);
-    box.push(ledger::post("1"));
-    CHECK(box.take(1000) == "1");
+    box.push(ledger::post("<iq type='result'/>"));
+    CHECK(box.take(1000) == "<iq type='result'/>");
+    CHECK(box.empty());
+    box.push(ledger::post("<message type='error'/>"));
+    const auto bytes = box.take(1000);
+    CHECK(has(bytes, "<ping"));
+    CHECK(box.unacknowledged() == 1);
+    CHECK(box.pong(ab, value_in(bytes.substr(bytes.find("<iq")), "id")));
     CHECK(box.empty());
     box.managed();
-    box.push(ledger::post("2"));
-    CHECK(box.take(1000) == "2<r xmlns='urn:xmpp:sm:3'/>");
-    CHECK(bytes_of(box.give_back()) == "2");
+    box.push(ledger::post("<iq/>"));
+    CHECK(box.take(1000) == "<iq/><r xmlns='urn:xmpp:sm:3'/>");
+    CHECK(bytes_of(box.give_back()) == "<iq/>");
+}
+
+TEST_CASE("outbox: what nobody waits for any more is not sent, and said so; posts are") {
+    outbox box(100, 10'000);
+    const steady_time now{seconds(100)};
+    std::optional<std::string> told;
+    parcel late;
+    late.bytes = "late";
+    late.pair = ab;
+    late.until = now;
+    late.done = [&](const auto& error) { told = error ? error->condition : "taken"; };
+    box.push(std::move(late));
+    auto post = ledger::post("post");
+    post.until = now - seconds(1);
+    box.push(std::move(post));
+    CHECK(box.take(1000, now).starts_with("post<iq"));
+    CHECK(told == "remote-server-timeout");
+}
+
+TEST_CASE("outbox: unproven stanzas are bounded in number; when the oldest was written") {
+    outbox box(3, 10'000);
+    ledger l;
+    box.managed();
+    const steady_time t0{seconds(100)};
+    CHECK_FALSE(box.unproven_since());
+    for (int i = 0; i < 4; ++i) {
+        box.push(l.of("x"));
+        box.take(1000, t0 + seconds(i));
+    }
+    CHECK(box.unacknowledged() == 3);
+    CHECK(box.queued() == 1);
+    CHECK(box.unproven_since() == t0);
+    CHECK(box.acknowledged(2));
+    CHECK(box.unproven_since() == t0 + seconds(2));
+    box.take(1000, t0 + seconds(9));
+    CHECK(box.unacknowledged() == 2);
 }
 
 TEST_CASE("outbox: the peer's counter settles the oldest; too high is refused (XEP-0198 4)") {
@@ -172,4 +214,18 @@ TEST_CASE("liveness: probe after a silence, death half of it later, idle close")
     CHECK(l.judge(t0 + 600 * s) == advice::idle);
     l.carried(t0 + 600 * s);
     CHECK(l.judge(t0 + 601 * s) == advice::nothing);
+}
+
+TEST_CASE("liveness: silence while stanzas are unproven means death soon, however long the keep-alive is") {
+    const steady_time t0{};
+    const seconds s{1};
+    using advice = liveness::advice;
+    liveness l(seconds(60), seconds(600), t0);
+    CHECK(l.judge(t0 + 19 * s, t0 + 5 * s) == advice::nothing);
+    CHECK(l.next(t0 + 5 * s) == t0 + 20 * s);
+    CHECK(l.judge(t0 + 20 * s, t0 + 5 * s) == advice::dead);
+    CHECK(l.judge(t0 + 20 * s) == advice::nothing);
+    l.heard(t0 + 18 * s);
+    CHECK(l.judge(t0 + 32 * s, t0 + 5 * s) == advice::nothing);
+    CHECK(l.judge(t0 + 33 * s, t0 + 5 * s) == advice::dead);
 }
