@@ -4,6 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "tests/unit/xmpp/memory_link.hpp"
@@ -184,4 +186,38 @@ TEST_CASE("router: a malformed address is answered with jid-malformed (RFC 6120 
     // A domain is an address, however it is written.
     CHECK(answer_to("<message from='B' to='E'><body/></message>", "b", "e").empty());
     CHECK(received);
+}
+
+TEST_CASE("router: floods and forgeries of an authenticated peer (vectors)") {
+    struct row {
+        const char* file;
+        std::size_t answers, messages;
+    };
+    // Calls and files are refused one by one, probes and unasked presence get nothing, a forged carbon or
+    // correction is a message like any other.
+    for (const auto& r : {row{"jingle-flood.xml", 200, 0}, row{"ft-traversal.xml", 1, 0},
+                          row{"presence-probe-flood.xml", 0, 0}, row{"muc-status-forged.xml", 0, 0},
+                          row{"iq-result-wrong-from.xml", 0, 0}, row{"carbon-forged.xml", 0, 1},
+                          row{"correct-forged.xml", 0, 1}}) {
+        INFO(r.file);
+        bench b;
+        std::size_t messages = 0;
+        b.r.receive(stanza_kind::message, [&](const incoming_stanza&, stox::xmpp::link&) -> awaitable<void> {
+            ++messages;
+            co_return;
+        });
+        std::ifstream in(std::string(STOX_VECTORS "/attacks/xmpp-authz/") + r.file);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        xml::document all;
+        REQUIRE_FALSE(xml::parse_document("<stream xmlns='jabber:server'>" + bytes + "</stream>", all));
+        std::size_t answers = 0;
+        for (const auto& stanza : all.first_child().children()) {
+            const auto answer = b.dispatch(xml::to_bytes(stanza));
+            if (answer.empty()) continue;
+            ++answers;
+            CHECK(answer.find("<service-unavailable") != std::string::npos);
+        }
+        CHECK(answers == r.answers);
+        CHECK(messages == r.messages);
+    }
 }
