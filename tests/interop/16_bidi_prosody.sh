@@ -53,7 +53,7 @@ check "Prosody asked for both directions" grep -q 'Requesting bidirectional stre
 check "and was asked for them" grep -q 'Requested bidirectional stream' "$log"
 
 stoxd_stop; stop prosody
-export PROSODY_CERT=self-xmpp.test PROSODY_S2S_AUTH= CERTS=$LAB_RUN/nocerts
+export PROSODY_CERT=self-xmpp.test PROSODY_S2S_AUTH='' CERTS=$LAB_RUN/nocerts
 XMPP_CA=$LAB_RUN/tls/self-xmpp.test.crt
 mkdir -p "$CERTS"
 start_prosody; stoxd_start
