@@ -18,6 +18,7 @@ attack() { peer --table "$V/$1/INDEX.tsv" --dir "$V/$1" --mode "$2" --sip-log "$
 check "before authentication" attack xmpp-preauth preauth
 check "malformed and restricted XML" attack xmpp stream
 check "addresses and stanzas that the peer may not use" attack xmpp-authz authz
+check "5,000 requests at once are all answered" peer --flood 5000
 check "an escaped localpart made no URI parameter" sip_got 'ruri=^sip:v%40evil\.test[^@]*@sip\.test$'
 check "no request but MESSAGE left" not grep -E '"ev": "request", "method": "(SUBSCRIBE|INVITE|OPTIONS)"' "$SIP_LOG"
 check "nothing came from a forged carbon" not grep -q 'boss@bank' "$SIP_LOG"

@@ -12,6 +12,8 @@
   s2s.py --target HOST --from DOMAIN --to DOMAIN --cert PEM --forge FILE --go FILE
       Waits for a request of the gateway's own, answers it with FILE (@OURID@: its id), which must not count, and rightly
       once the file of --go exists.
+  s2s.py --target HOST --from DOMAIN --to DOMAIN --cert PEM --flood N
+      Sends N pings at once and counts the answers.
 """
 import argparse
 import csv
@@ -45,7 +47,7 @@ class Peer:
         try:
             self.sock.sendall(data if isinstance(data, bytes) else data.encode())
         except OSError:
-            self.closed = True
+            pass  # refused in the middle of it: why stands in what is yet to be read
 
     def read(self, seconds, until=None):
         end = time.monotonic() + seconds
@@ -224,6 +226,17 @@ def run_forge(args):
     return 0
 
 
+def run_flood(args):
+    peer = Peer(args).open()
+    peer.send("".join("<iq type='get' id='f%d' from='%s' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>" % (
+        n, args.sender, args.to) for n in range(args.flood)))
+    got = ping(peer)
+    answered = set(re.findall(r"<iq(?=[^>]* type='result')[^>]* id='f([0-9]+)'", got))
+    print("%d of %d answered" % (len(answered), args.flood))
+    peer.close()
+    return 0 if len(answered) == args.flood else 1
+
+
 def run_stanza(args):
     try:
         peer = Peer(args).open()
@@ -250,6 +263,7 @@ def main():
     parser.add_argument("--sip-log")
     parser.add_argument("--forge")
     parser.add_argument("--go")
+    parser.add_argument("--flood", type=int, default=0)
     parser.add_argument("--stanza")
     parser.add_argument("--expect")
     parser.add_argument("--refuse")
@@ -257,6 +271,8 @@ def main():
     args = parser.parse_args()
     if args.forge:
         return run_forge(args)
+    if args.flood:
+        return run_flood(args)
     return run_table(args) if args.table else run_stanza(args)
 
 
