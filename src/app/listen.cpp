@@ -66,6 +66,7 @@ xmpp::component_options component_options_of(const config::component& settings) 
     out.port = settings.port;
     out.domain = settings.domain;
     out.secret = settings.secret;
+    if (!settings.server_domains.empty()) out.server_domain = settings.server_domains.front();
     return out;
 }
 

@@ -173,7 +173,7 @@ const std::array table{
         is_secret},
     key{"component", "server_domains",
         "Domains of that server, whose users may open traffic to any SIP domain; empty: the parent of "
-        "`domain`.",
+        "`domain`. The first is pinged to see that what was sent arrived; empty: `domain` itself.",
         READ(read_domains(in, t.whole->component->server_domains)),
         SHOW(shown(component_of(t).server_domains))},
 

@@ -25,10 +25,16 @@ constexpr milliseconds farewell_limit{2000};
 constexpr seconds write_limit{60};
 constexpr seconds post_limit{60};
 
-// The server's own domain: what is behind the component's first label.
-std::string parent_of(const std::string& domain) {
-    const auto dot = domain.find('.');
-    return dot == std::string::npos ? domain : domain.substr(dot + 1);
+// As addresses hold it.
+std::string as_in_addresses(const std::string& domain) {
+    auto unicode = domain_to_unicode(domain);
+    return unicode ? std::move(*unicode) : domain;
+}
+
+// A ping to our own domain comes back from the server that we are connected to, whatever else it serves: that
+// proves as well that it took what went before.
+stream::domain_pair ping_pair(const component_options& o) {
+    return {as_in_addresses(o.domain), as_in_addresses(o.server_domain.empty() ? o.domain : o.server_domain)};
 }
 
 struct receipt {
@@ -47,7 +53,7 @@ component_impl::component_impl(executor ex, component_options options, dns::reso
     : executor_(ex),
       options_(std::move(options)),
       resolver_(resolver),
-      ping_pair_{options_.domain, parent_of(options_.domain)},
+      ping_pair_(ping_pair(options_)),
       outbox_(options_.queue_stanzas, queue_bytes),
       liveness_(keep_alive, never_idle, steady_clock::now()),
       buffer_(read_buffer),
@@ -172,7 +178,7 @@ awaitable<std::string> component_impl::connect_once() {
 
 void component_impl::new_stream() {
     cut_ = false;
-    fsm_ = std::make_unique<stream::component_fsm>(options_.domain, options_.secret);
+    fsm_ = std::make_unique<stream::component_fsm>(ping_pair_.local, options_.secret);
     xml::stream_reader::events events;
     events.opened = [this](xml::element root) { fsm_->opened(root); };
     events.closed = [this] { fsm_->closed(); };
@@ -230,6 +236,9 @@ awaitable<void> component_impl::negotiate() {
         if (!bytes.empty()) co_await transport_->write(bytes);
         co_await read_once();
     }
+    // A refusal of ours is heard only if it is sent.
+    const std::string last = fsm_->take();
+    if (!last.empty()) co_await transport_->write(last);
 }
 
 awaitable<void> component_impl::read_once() {
@@ -253,8 +262,6 @@ awaitable<void> component_impl::read_once() {
 
 bool component_impl::is_answer_to_ping() const {
     if (std::string_view(stanza_.name()) != "iq") return false;
-    const auto type = xml::attribute(stanza_, "type");
-    if (type != "result" && type != "error") return false;
     return fsm_->from().to_string() == ping_pair_.remote && fsm_->to().to_string() == ping_pair_.local;
 }
 
@@ -268,7 +275,18 @@ awaitable<void> component_impl::deliver() {
     stanza.tree = stanza_;
     stanza.ns = stream::ns_component;
     stanza.via_component = true;
-    if (handler_) co_await handler_(stanza);
+    if (!handler_) co_return;
+    std::exception_ptr failure;
+    try {
+        co_await handler_(stanza);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    if (is_cancelled(failure)) std::rethrow_exception(failure);
+    // One stanza that broke something of ours must not cost all others their connection.
+    const auto words = describe(failure);
+    log::error("xmpp stanza failed", {{"from", stanza.from.domain()}, {"reason", words}});
 }
 
 awaitable<void> component_impl::read_all() {

@@ -15,6 +15,7 @@ struct component_options {
     std::string host;  // server address or name
     std::uint16_t port = 5347;
     std::string domain, secret;
+    std::string server_domain;  // one that the server itself answers pings for; empty: `domain`
     std::size_t queue_stanzas = 1000;
 };
 

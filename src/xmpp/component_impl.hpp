@@ -51,7 +51,7 @@ class component_impl final : public component {
     executor executor_;
     component_options options_;
     dns::resolver& resolver_;
-    stream::domain_pair ping_pair_;  // us and the server itself
+    stream::domain_pair ping_pair_;  // us, and whom to ping: both our domain when nobody else is known
     stream::outbox outbox_;
     stream::liveness liveness_;
     std::unique_ptr<stream::component_fsm> fsm_;
@@ -63,7 +63,7 @@ class component_impl final : public component {
     stanza_handler handler_;
     tap* tap_ = nullptr;
     event wake_;
-    backoff delay_{seconds(1), seconds(30)};
+    backoff delay_{seconds(1), seconds(5)};
     steady_time retry_at_{};
     std::string last_words_;
     bool up_ = false, cut_ = false;

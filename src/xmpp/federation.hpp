@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Server-to-server XMPP (RFC 6120, 7590): streams in and out with STARTTLS or direct TLS (XEP-0368), SASL
-// EXTERNAL, DANE, dialback (XEP-0220) with several domains on one stream, bidirectional streams (XEP-0288),
+// EXTERNAL, dialback (XEP-0220) with several domains on one stream, bidirectional streams (XEP-0288),
 // stream management (XEP-0198), limits (XEP-0478), keep-alive, idle close and reconnection. Never without
 // TLS.
 #pragma once
@@ -74,7 +74,7 @@ class federation : public link {
     struct stream_info {
         std::string local_domain, remote_domain, remote_address;
         bool incoming = false, bidirectional = false, managed = false;
-        std::string authentication;  // "external", "dialback", "dane"
+        std::string authentication;  // "external" or "dialback": of the initiating to the receiving side
         std::size_t queued = 0, unacknowledged = 0;
     };
     virtual std::vector<stream_info> streams() const = 0;

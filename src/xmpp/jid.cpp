@@ -113,6 +113,11 @@ result<jid> jid::parse(std::string_view text) {
     return make(bare.substr(0, at), bare.substr(at + 1), resource);
 }
 
+result<jid> jid::domain_of(std::string_view text) {
+    const auto bare = text.substr(0, text.find('/'));
+    return make({}, bare.substr(bare.rfind('@') + 1));  // no domain holds '@'
+}
+
 result<jid> jid::make(std::string_view local, std::string_view domain, std::string_view resource) {
     auto local_part = normalise_part(local, true);
     if (!local_part) return local_part.error();

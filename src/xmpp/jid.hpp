@@ -18,6 +18,9 @@ class jid {
     /// Normalises and validates; the error says which part is wrong.
     static result<jid> parse(std::string_view text);
     static result<jid> make(std::string_view local, std::string_view domain, std::string_view resource = {});
+    /// The domain alone of an address whose other parts may be anything, "ch@r@cters@muc.example" too: whom
+    /// to tell that the rest is malformed (RFC 6120 section 8.3.3.8).
+    static result<jid> domain_of(std::string_view text);
 
     const std::string& local() const { return local_; }
     const std::string& domain() const { return domain_; }

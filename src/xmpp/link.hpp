@@ -22,8 +22,9 @@ struct outgoing_stanza {
     std::string bytes;
 };
 
-/// A stanza that arrived on an authenticated stream; from and to are parsed and the stream is allowed to
-/// carry them.
+/// A stanza that arrived on an authenticated stream, which is allowed to carry it from the domain of `from`
+/// to that of `to`. Of an address with an invalid local or resource part only the domain is there; the router
+/// refuses such stanzas (RFC 6120 section 8.3.3.8).
 struct incoming_stanza {
     jid from, to;
     xml::element tree;    // valid only until the handler first suspends: copy what is needed

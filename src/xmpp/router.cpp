@@ -5,9 +5,20 @@
 #include <utility>
 
 #include "observe/log.hpp"
+#include "runtime/timer.hpp"
 
 namespace stox::xmpp {
 namespace {
+
+constexpr seconds longest_wait{10};      // for room in the queue of answers
+constexpr milliseconds look_again{20};   // while waiting for it
+constexpr seconds warning_interval{60};  // between two log lines about dropped answers
+
+// Whether an address is all that the stanza says, and not only the domain of a malformed one.
+bool is_whole(const jid& address, std::string_view written) {
+    const bool only_domain = address.local().empty() && address.resource().empty();
+    return !only_domain || address.domain() == written || jid::parse(written).has_value();
+}
 
 stanza_kind message_kind(std::string_view type) {
     if (type == "error") return stanza_kind::message_error;
@@ -70,32 +81,37 @@ void router::receive(stanza_kind kind, stanza_receiver receiver) {
 }
 
 awaitable<void> router::dispatch(const incoming_stanza& stanza, link& via) {
-    if (std::string_view(stanza.tree.name()) == "iq") {
-        dispatch_iq(stanza, via);
-        co_return;
-    }
     const auto kind = kind_of(stanza.tree);
     const auto& receiver = receivers_.at(static_cast<std::size_t>(kind));
-    if (receiver) {
+    if (!is_whole(stanza.from, xml::attribute(stanza.tree, "from")) ||
+        !is_whole(stanza.to, xml::attribute(stanza.tree, "to"))) {
+        const auto error = stanza_error::of("jid-malformed");
+        co_await refuse(stanza, via, error);
+    } else if (std::string_view(stanza.tree.name()) == "iq") {
+        co_await dispatch_iq(stanza, via);
+    } else if (receiver) {
         co_await receiver(stanza, via);
     } else if (wants_refusal(kind, xml::attribute(stanza.tree, "type"))) {
-        refuse(stanza, via, stanza_error::of("service-unavailable"));
+        const auto error = stanza_error::of("service-unavailable");
+        co_await refuse(stanza, via, error);
     }
 }
 
-void router::dispatch_iq(const incoming_stanza& stanza, link& via) {
+awaitable<void> router::dispatch_iq(const incoming_stanza& stanza, link& via) {
     const auto type = xml::attribute(stanza.tree, "type");
     if (type == "result" || type == "error") {
-        if (tracker_.answered(stanza)) return;
+        if (tracker_.answered(stanza)) co_return;
         unexpected_.add();
         log::debug("xmpp.iq.unexpected", {{"from", stanza.from.to_string()}, {"to", stanza.to.to_string()}});
-        return;
+        co_return;
     }
     const auto answer = answer_iq(stanza, type);
-    if (answer.failure())
-        refuse(stanza, via, *answer.failure());
-    else
-        reply(stanza, via, result_bytes(stanza.tree, answer.payload()));
+    if (answer.failure()) {
+        co_await refuse(stanza, via, *answer.failure());
+    } else {
+        std::string bytes = result_bytes(stanza.tree, answer.payload());
+        co_await reply(stanza, via, std::move(bytes));
+    }
 }
 
 iq_answer router::answer_iq(const incoming_stanza& stanza, std::string_view type) const {
@@ -118,16 +134,40 @@ iq_answer router::answer_iq(const incoming_stanza& stanza, std::string_view type
     }
 }
 
-void router::refuse(const incoming_stanza& stanza, link& via, const stanza_error& error) {
+awaitable<void> router::refuse(const incoming_stanza& stanza, link& via, const stanza_error& error) {
     refused_.add();
     auto bytes = error_reply(stanza.tree, error);
-    if (bytes) reply(stanza, via, std::move(*bytes));
+    if (bytes) co_await reply(stanza, via, std::move(*bytes));
 }
 
-void router::reply(const incoming_stanza& stanza, link& via, std::string bytes) {
-    if (via.post(outgoing_stanza{stanza.to, stanza.from, std::move(bytes)})) return;
+// RFC 6120 section 8.2.3 rule 3: a request must be answered. Who asks faster than the answers leave is read
+// more slowly, as this is awaited by the stream's reader. The acknowledgements that would make room may come
+// on that very stream (XEP-0198): a wait in vain is not repeated at once.
+awaitable<void> router::reply(const incoming_stanza& stanza, link& via, std::string bytes) {
+    const outgoing_stanza answer{stanza.to, stanza.from, std::move(bytes)};
+    const std::string& domain = answer.to.domain();
+    const auto began = steady_clock::now();
+    const bool stuck = domain == stuck_domain_ && began < stuck_until_;
+    const auto until = stuck ? began : began + longest_wait;
+    for (;;) {
+        outgoing_stanza copy = answer;
+        if (via.post(std::move(copy))) co_return;
+        if (steady_clock::now() >= until) break;
+        co_await sleep_for(look_again);
+    }
+    if (!stuck) {
+        stuck_domain_ = domain;
+        stuck_until_ = steady_clock::now() + longest_wait;
+    }
+    drop(domain);
+}
+
+void router::drop(const std::string& domain) {
     dropped_.add();
-    log::warn("xmpp.reply.dropped", {{"to", stanza.from.domain()}, {"reason", "the queue is full"}});
+    const auto now = steady_clock::now();
+    if (warned_ != steady_time{} && now < warned_ + warning_interval) return;
+    warned_ = now;
+    log::warn("xmpp.reply.dropped", {{"domain", domain}, {"reason", "the queue of answers is full"}});
 }
 
 }  // namespace stox::xmpp

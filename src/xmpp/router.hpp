@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets an incoming stanza: iq requests go to the responder registered for their payload, iq answers to
 // the iq_tracker, messages and presence to the receiver of their kind. What nobody takes is answered as RFC
-// 6120 section 8 and RFC 6121 section 8 say; errors and results are never answered. It knows no feature.
+// 6120 section 8 and RFC 6121 section 8 say; errors and results are never answered. An answer that finds its
+// queue full waits, and with it the stream that asks. It knows no feature.
 #pragma once
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <string>
 #include <tuple>
 
+#include "base/clock.hpp"
 #include "observe/metrics.hpp"
 #include "xmpp/iq_tracker.hpp"
 #include "xmpp/link.hpp"
@@ -65,19 +67,24 @@ class router {
     void receive(stanza_kind kind, stanza_receiver receiver);
 
     /// Gives the stanza to whom it belongs; `via` is the link it came by.
+    /// Returns once its answer, if any, is queued: at most 10 s later.
     awaitable<void> dispatch(const incoming_stanza& stanza, link& via);
 
   private:
     using iq_key = std::tuple<iq_type, std::string, std::string>;
 
-    void dispatch_iq(const incoming_stanza& stanza, link& via);
+    awaitable<void> dispatch_iq(const incoming_stanza& stanza, link& via);
     iq_answer answer_iq(const incoming_stanza& stanza, std::string_view type) const;
-    void refuse(const incoming_stanza& stanza, link& via, const stanza_error& error);
-    void reply(const incoming_stanza& stanza, link& via, std::string bytes);
+    awaitable<void> refuse(const incoming_stanza& stanza, link& via, const stanza_error& error);
+    awaitable<void> reply(const incoming_stanza& stanza, link& via, std::string bytes);
+    void drop(const std::string& domain);
 
     iq_tracker& tracker_;
     std::map<iq_key, iq_responder> responders_;
     std::array<stanza_receiver, stanza_kinds> receivers_;
+    std::string stuck_domain_;   // whose answers found no room for as long as we wait
+    steady_time stuck_until_{};  // until then its answers do not wait again
+    steady_time warned_{};
     metrics::counter refused_{"stox_xmpp_stanzas_refused_total",
                               "Stanzas answered with an error by the router"};
     metrics::counter dropped_{"stox_xmpp_replies_dropped_total", "Replies dropped because a queue was full"};

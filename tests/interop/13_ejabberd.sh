@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# ejabberd: first with certificates it can verify and demands (EXTERNAL), then self-signed with dialback.
+# ejabberd: first with certificates it can verify and demands (EXTERNAL), then self-signed with dialback, over
+# STARTTLS; then over direct TLS (XEP-0368), which is all that its zone offers.
 . "$(dirname "$0")/harness.sh"
 both_ways() { # both_ways TAG
   xmpp_start alice alice@ejab.test/e "send to=bob@ua.test body=to-sip-$1" "expect body=^to-xmpp-$1\$ from=^bob@ua\\\\.test" \
@@ -18,6 +19,12 @@ mkdir "$LAB_RUN/tls/both"; cp "$LAB_RUN/tls/both.pem" "$LAB_RUN/tls/both/"
 CERTS=$LAB_RUN/tls/both stoxd_start
 sip_serve
 both_ways external
+lab_zones hosts ejab-direct ejab-face ua ua-face
+stoxd_stop; CERTS=$LAB_RUN/tls/both stoxd_start
+direct_streams() { grep -hc 'Accepted connection.*:5270' "$LAB_RUN/ejabberd/log/ejabberd.log"; }
+both_ways direct
+check "ejabberd saw stoxd on its direct TLS port ($(direct_streams))" test "$(direct_streams)" -ge 1
+lab_zones hosts ejab ejab-face ua ua-face
 stoxd_stop; stop ejabberd
 # With a certificate for servers only it falls back to dialback, if it may.
 EJABBERD_S2S=required start_ejabberd

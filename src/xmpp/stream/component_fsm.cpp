@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "xmpp/stream/addresses.hpp"
 #include "xmpp/stream/names.hpp"
 #include "xmpp/stream/tag.hpp"
 
@@ -88,8 +89,7 @@ bool component_fsm::received(xml::element e) {
 
 // The server vouches for `from`; `to` is ours or below.
 bool component_fsm::stanza(xml::element e) {
-    const auto from = jid::parse(xml::attribute(e, "from"));
-    const auto to = jid::parse(xml::attribute(e, "to"));
+    const auto from = address_attribute(e, "from"), to = address_attribute(e, "to");
     if (!from || !to) return false;
     if (to->domain() != domain_ && !to->domain().ends_with("." + domain_)) return false;
     from_ = *from;

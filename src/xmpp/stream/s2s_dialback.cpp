@@ -74,6 +74,7 @@ void s2s_fsm::result_answer(const domain_pair& pair, xml::element e) {
     }
     const auto why = type == "error" ? error_words(e) : std::string("dialback key refused");
     push_pair(s2s_action::kind::out_refused, pair, why);
+    if (type == "invalid") actions_.back().result = verdict::invalid;
 }
 
 // --- receiving server --------------------------------------------------------------------------------------
@@ -84,14 +85,14 @@ void s2s_fsm::result_request(const domain_pair& pair, xml::element e) {
     // Each key makes us connect to a server that a stranger names: few, until one was right.
     const std::size_t most = authenticated() ? settings_.max_pairs : max_first_keys;
     if (in_.size() + verifying_.size() >= most) return answer_result(pair, "error", "resource-constraint");
-    gated_ = std::make_pair(pair, xml::text_of(e));
+    gated_ = gated_request{pair, {}, xml::text_of(e)};
     push_pair(s2s_action::kind::ask_gate, pair);
 }
 
 void s2s_fsm::judge_request(const domain_pair& pair, const std::string& key) {
     // XEP-0220 section 2.5, "dialback without dialing back": a valid certificate is a better proof than a
     // key.
-    if (settings_.proves(peer_, pair.remote)) {
+    if (proves(pair.remote)) {
         answer_result(pair, "valid");
         return open_in(pair, "external");
     }
@@ -100,9 +101,35 @@ void s2s_fsm::judge_request(const domain_pair& pair, const std::string& key) {
     actions_.back().id = stream_id_;
 }
 
+namespace {
+
+// XEP-0220 section 2.5, table 1; empty when the authoritative server answered the question.
+std::string_view failure_condition(verdict result) {
+    switch (result) {
+        case verdict::failed:
+            return "remote-connection-failed";
+        case verdict::unknown:
+            return "remote-server-not-found";
+        case verdict::lost:
+            return "remote-server-timeout";
+        default:
+            return {};
+    }
+}
+
+// The content of a dialback answer of type error; empty without a condition.
+std::string error_element(std::string_view condition) {
+    if (condition.empty()) return {};
+    const auto reason = tag(condition).attribute("xmlns", ns_stanza_errors).empty();
+    return tag("error").attribute("type", "cancel").with_children(reason);
+}
+
+}  // namespace
+
 void s2s_fsm::key_verified(const domain_pair& pair, const std::string& id, verdict result) {
     if (phase_ != phase::open || verifying_.erase({pair, id}) == 0) return;
-    if (result == verdict::failed) return answer_result(pair, "error", "remote-connection-failed");
+    const auto condition = failure_condition(result);
+    if (!condition.empty()) return answer_result(pair, "error", condition);
     answer_result(pair, result == verdict::valid ? "valid" : "invalid");
     if (result == verdict::valid) return open_in(pair, "dialback");
     // XEP-0220 section 2.2.2: without any other authorised pair the stream is closed.
@@ -112,9 +139,7 @@ void s2s_fsm::key_verified(const domain_pair& pair, const std::string& id, verdi
 void s2s_fsm::answer_result(const domain_pair& pair, std::string_view type, std::string_view condition) {
     tag answer("db:result");
     answer.attribute("from", pair.local).attribute("to", pair.remote).attribute("type", type);
-    if (condition.empty()) return write(answer.empty());
-    const auto reason = tag(condition).attribute("xmlns", ns_stanza_errors).empty();
-    write(answer.with_children(tag("error").attribute("type", "cancel").with_children(reason)));
+    write(condition.empty() ? answer.empty() : answer.with_children(error_element(condition)));
 }
 
 void s2s_fsm::verify(const domain_pair& pair, const std::string& id, const std::string& key) {
@@ -134,7 +159,20 @@ void s2s_fsm::verify_answer(const domain_pair& pair, xml::element e) {
     actions_.back().id = id;
     actions_.back().result = type == "valid"     ? verdict::valid
                              : type == "invalid" ? verdict::invalid
-                                                 : verdict::failed;
+                                                 : verdict::unknown;
+}
+
+// The stream ends: nobody will answer what was asked; host-unknown is an answer to what was yet to be asked.
+void s2s_fsm::give_up_questions(std::string_view condition) {
+    const bool unknown = condition == "host-unknown";
+    const bool before_asking = phase_ != phase::open && phase_ != phase::closing;
+    if (unknown && settings_.verify_only && before_asking)
+        verify_asked_.emplace(settings_.first, settings_.verify_id);
+    for (const auto& [pair, id] : std::exchange(verify_asked_, {})) {
+        push_pair(s2s_action::kind::key_answered, pair);
+        actions_.back().id = id;
+        actions_.back().result = unknown ? verdict::unknown : verdict::lost;
+    }
 }
 
 // --- authoritative server ----------------------------------------------------------------------------------
@@ -142,10 +180,19 @@ void s2s_fsm::verify_answer(const domain_pair& pair, xml::element e) {
 void s2s_fsm::verify_request(const domain_pair& pair, xml::element e) {
     const std::string id(xml::attribute(e, "id"));
     const auto expected = dialback_key(settings_.dialback_secret, pair.remote, pair.local, id);
-    const bool right = !id.empty() && equal_secrets(expected, xml::text_of(e));
+    if (id.empty()) return answer_verify(pair, id, "invalid");
+    if (equal_secrets(expected, xml::text_of(e))) return answer_verify(pair, id, "valid");
+    // Section 2.2.2: only the gate knows whether the domain is ours at all.
+    gated_ = gated_request{pair, id, {}};
+    push_pair(s2s_action::kind::ask_gate, pair);
+}
+
+void s2s_fsm::answer_verify(const domain_pair& pair, const std::string& id, std::string_view type,
+                            std::string_view condition) {
     tag answer("db:verify");
     answer.attribute("from", pair.local).attribute("to", pair.remote).attribute("id", id);
-    write(answer.attribute("type", right ? "valid" : "invalid").empty());
+    answer.attribute("type", type);
+    write(condition.empty() ? answer.empty() : answer.with_children(error_element(condition)));
 }
 
 }  // namespace stox::xmpp::stream

@@ -9,12 +9,6 @@
 
 namespace stox::xmpp::stream {
 
-std::optional<std::string> domain_attribute(xml::element e, const char* name) {
-    const auto parsed = jid::parse(xml::attribute(e, name));
-    if (!parsed || !parsed->local().empty() || !parsed->resource().empty()) return std::nullopt;
-    return parsed->domain();
-}
-
 s2s_fsm::s2s_fsm(s2s_settings settings) : settings_(std::move(settings)) {
     own_domain_ = settings_.first.local;
     peer_domain_ = settings_.first.remote;
@@ -50,8 +44,9 @@ void s2s_fsm::write_header() {
     write("<?xml version='1.0'?>" + header.start());
 }
 
-void s2s_fsm::end(std::string words) {
+void s2s_fsm::end(std::string words, std::string_view condition) {
     if (phase_ == phase::ended) return;
+    give_up_questions(condition);
     phase_ = phase::ended;
     push(s2s_action::kind::ended, std::move(words));
 }
@@ -131,6 +126,10 @@ void s2s_fsm::closed() {
 
 void s2s_fsm::secured(const net::tls_peer& peer) {
     peer_ = peer;
+    // An xmppAddr is a JID and may hold U-labels (RFC 6120 section 13.7.1.4); domains are compared as
+    // A-labels.
+    for (auto& name : peer_.names.xmpp_addr)
+        if (auto ascii = domain_to_ascii(name)) name = std::move(*ascii);
     secure_ = true;
     header_sent_ = false;
     phase_ = phase::header;
@@ -151,7 +150,7 @@ void s2s_fsm::peer_error(xml::element error) {
         push(s2s_action::kind::redirect, xml::text_of(other));
     }
     if (phase_ != phase::closing && header_sent_) write("</stream:stream>");
-    end("the peer closed the stream: " + condition + (text.empty() ? "" : ": " + text));
+    end("the peer closed the stream: " + condition + (text.empty() ? "" : ": " + text), condition);
 }
 
 void s2s_fsm::received(xml::element e) {
@@ -159,7 +158,9 @@ void s2s_fsm::received(xml::element e) {
     const std::string_view ns = xml::namespace_of(e, ns_server), name = e.name();
     if (ns == ns_streams && name == "error") return peer_error(e);
     if (phase_ == phase::closing) {
-        if (ns == ns_server) stanza(e);  // RFC 6120 section 4.4: what was under way is still taken
+        // RFC 6120 section 4.4: what was under way is still taken, and the word on what we sent counts.
+        if (ns == ns_server) stanza(e);
+        if (ns == ns_management && name == "a") acknowledgement(e);
         return;
     }
     if (settings_.initiating && phase_ == phase::features) return features(e);
@@ -167,9 +168,8 @@ void s2s_fsm::received(xml::element e) {
     if (!settings_.initiating && phase_ == phase::starttls) return before_tls(e);
     if (ns == ns_dialback) return dialback(e, name);
     if (ns == ns_sasl) return settings_.initiating ? sasl_answer(e, name) : sasl_request(e, name);
-    if (ns == ns_bidi && name == "bidi") return enable_bidi();
+    if (ns == ns_bidi && name == "bidi") return enable_bidi(e);
     if (ns == ns_management) return management_element(e, name);
-    if (ns == ns_limits && name == "limits") return read_limits(e);
     if (ns == ns_streams && name == "features") return read_limits(xml::child(e, ns_limits, "limits"));
     if (ns == ns_server && (name == "message" || name == "presence" || name == "iq")) return stanza(e);
     unexpected(e);
@@ -187,14 +187,13 @@ void s2s_fsm::unexpected(xml::element e) {
 // RFC 6120 sections 8.1.1.2, 8.1.2.2 and 4.9.3: only what the pairs of this stream allow gets in.
 void s2s_fsm::stanza(xml::element e) {
     if (in_.empty()) return fail("not-authorized", "stanza before authentication");
-    const auto from = jid::parse(xml::attribute(e, "from"));
-    const auto to = jid::parse(xml::attribute(e, "to"));
+    const auto from = address_attribute(e, "from"), to = address_attribute(e, "to");
     if (!from || !to) return fail("improper-addressing", "from and to must be valid addresses");
     const domain_pair pair{to->domain(), from->domain()};
     if (!in_.contains(pair)) {
         for (const auto& allowed : in_)
             if (allowed.remote == pair.remote)
-                return fail("improper-addressing", "this stream was not asked for " + pair.local);
+                return fail("host-unknown", "this stream was not asked for " + pair.local);
         return fail("invalid-from", pair.remote + " is not authenticated on this stream");
     }
     if (management_ == management::on) ++handled_;
@@ -212,6 +211,9 @@ void s2s_fsm::open_in(const domain_pair& pair, std::string how) {
 }
 
 void s2s_fsm::open_out(const domain_pair& pair) {
+    // XEP-0288 section 2.2: the peer may send as soon as it knows us, whatever we still negotiate. What
+    // proves it to us is its certificate, or that DNS led here.
+    if (settings_.initiating && bidi_) open_in(pair, proves(pair.remote) ? "external" : "dns");
     if (settings_.initiating && management_offered_ && management_ != management::on) {
         waiting_.push_back(pair);
         if (management_ == management::off) write(tag("enable").attribute("xmlns", ns_management).empty());
@@ -220,7 +222,6 @@ void s2s_fsm::open_out(const domain_pair& pair) {
     }
     if (!out_.insert(pair).second) return;
     push_pair(s2s_action::kind::out_opened, pair);
-    if (settings_.initiating && bidi_) open_in(pair, authentication_);
 }
 
 void s2s_fsm::open_waiting() {
@@ -253,12 +254,21 @@ void s2s_fsm::management_element(xml::element e, std::string_view name) {
         answer.attribute("xmlns", ns_management).attribute("h", std::to_string(handled_));
         return write(answer.empty());
     }
-    if (name == "a" && is_managed()) {
-        const auto h = parse_decimal<std::uint32_t>(xml::attribute(e, "h"), UINT32_MAX);
-        if (!h) return fail("bad-format", "h is not a number");
-        push(s2s_action::kind::acknowledged);
-        actions_.back().number = *h;
-    }
+    if (name == "a") acknowledgement(e);
+}
+
+void s2s_fsm::acknowledgement(xml::element e) {
+    if (!is_managed()) return;
+    const auto h = parse_decimal<std::uint32_t>(xml::attribute(e, "h"), UINT32_MAX);
+    if (!h) return fail("bad-format", "h is not a number");
+    push(s2s_action::kind::acknowledged);
+    actions_.back().number = *h;
+}
+
+std::string s2s_fsm::limits_element() const {
+    const auto bytes = tag("max-bytes").with_text(std::to_string(settings_.stanza_limit));
+    const auto idle = tag("idle-seconds").with_text(std::to_string(settings_.idle_seconds));
+    return tag("limits").attribute("xmlns", ns_limits).with_children(bytes + idle);
 }
 
 }  // namespace stox::xmpp::stream

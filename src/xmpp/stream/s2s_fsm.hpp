@@ -23,6 +23,7 @@
 #include "xml/element.hpp"
 #include "xml/reader.hpp"
 #include "xmpp/jid.hpp"
+#include "xmpp/stream/addresses.hpp"
 #include "xmpp/stream/names.hpp"
 
 namespace stox::xmpp::stream {
@@ -31,6 +32,8 @@ enum class verdict {
     valid,    // the authoritative server confirmed the key
     invalid,  // it denied it
     failed,   // it could not be asked
+    unknown,  // it does not know the domain, or answered with another error
+    lost,     // it closed the stream without an answer
 };
 
 struct s2s_settings {
@@ -57,10 +60,10 @@ struct s2s_action {
         verify_key,  // ask pair.remote's server about id and text (the key), then key_verified()
         key_answered,  // the answer to our verify(): pair, id, result
         out_opened,    // stanzas may go from pair.local to pair.remote on this stream
-        out_refused,   // they may not: text says why
-        in_opened,     // stanzas may come from pair.remote to pair.local; text: "external" or "dialback"
-        deliver,       // the element just received is a stanza that is allowed: from, to
-        managed,       // XEP-0198 is in force both ways; outgoing stanzas are counted from here
+        out_refused,   // they may not: text says why; result is `invalid` when the key was called wrong
+        in_opened,  // stanzas may come from pair.remote to pair.local; text: "external", "dialback" or "dns"
+        deliver,    // the element just received is a stanza that is allowed: from, to (see incoming_stanza)
+        managed,    // XEP-0198 is in force both ways; outgoing stanzas are counted from here
         acknowledged,  // number: the peer handled so many (XEP-0198)
         redirect,      // see-other-host: text is the address; ended follows
         ended,         // nothing more goes out after the bytes before; text: why, in words
@@ -140,6 +143,11 @@ class s2s_fsm {
 
   private:
     enum class management { off, asked, on };
+    struct gated_request {
+        domain_pair pair;
+        std::string id;  // of a <verify/>; empty: a <result/>
+        std::string key;
+    };
 
     // s2s_fsm.cpp: both sides
     void write(std::string bytes);
@@ -148,7 +156,7 @@ class s2s_fsm {
     void write_header();
     std::string last_words() const;
     bool check_root(xml::element root);
-    void end(std::string words);
+    void end(std::string words, std::string_view condition = {});
     void peer_error(xml::element error);
     void stanza(xml::element e);
     void management_element(xml::element e, std::string_view name);
@@ -156,6 +164,8 @@ class s2s_fsm {
     void open_out(const domain_pair& pair);
     void open_waiting();
     void unexpected(xml::element e);
+    void acknowledgement(xml::element e);
+    std::string limits_element() const;
 
     // s2s_initiating.cpp
     void header_of_response(xml::element root);
@@ -171,7 +181,7 @@ class s2s_fsm {
     void before_tls(xml::element e);
     void sasl_request(xml::element e, std::string_view name);
     void sasl_failure(std::string_view condition, std::string_view text);
-    void enable_bidi();
+    void enable_bidi(xml::element e);
 
     // s2s_dialback.cpp
     void dialback(xml::element e, std::string_view name);
@@ -182,6 +192,10 @@ class s2s_fsm {
     void verify_answer(const domain_pair& pair, xml::element e);
     void send_result(const domain_pair& pair);
     void answer_result(const domain_pair& pair, std::string_view type, std::string_view condition = {});
+    void answer_verify(const domain_pair& pair, const std::string& id, std::string_view type,
+                       std::string_view condition = {});
+    void give_up_questions(std::string_view condition);
+    bool proves(const std::string& domain) const { return settings_.proves(peer_, domain); }
 
     s2s_settings settings_;
     phase phase_ = phase::header;
@@ -189,14 +203,14 @@ class s2s_fsm {
     net::tls_peer peer_;                    // valid once secure_
     std::string stream_id_;                 // of the header that the receiving side sent last
     std::string own_domain_, peer_domain_;  // of the headers; peer_domain_ may stay empty (receiving)
-    std::string authentication_;            // "external" or "dialback", of the first pair
-    std::string external_domain_;           // receiving: what SASL EXTERNAL proved
-    std::set<domain_pair> in_, out_;        // authorised
-    std::set<domain_pair> asked_;           // our dialback requests without an answer
-    std::vector<domain_pair> waiting_;      // authorised, waiting for XEP-0198's answer
+    std::string authentication_;        // "external" or "dialback", of the first pair, to the receiving side
+    std::string external_domain_;       // receiving: what SASL EXTERNAL proved
+    std::set<domain_pair> in_, out_;    // authorised
+    std::set<domain_pair> asked_;       // our dialback requests without an answer
+    std::vector<domain_pair> waiting_;  // authorised to send, waiting for XEP-0198's answer
     std::set<std::pair<domain_pair, std::string>> verifying_;     // keys that a verify_key action asked about
     std::set<std::pair<domain_pair, std::string>> verify_asked_;  // keys that verify() asked the peer about
-    std::optional<std::pair<domain_pair, std::string>> gated_;    // dialback request waiting for the gate
+    std::optional<gated_request> gated_;                          // waits for the gate
     s2s_limits peer_limits_;
     std::uint32_t handled_ = 0;  // XEP-0198
     management management_ = management::off;
@@ -204,8 +218,5 @@ class s2s_fsm {
     bool secure_ = false, header_sent_ = false, bidi_ = false, management_offered_ = false;
     bool bidi_offered_ = false, sasl_done_ = false, challenged_ = false;
 };
-
-/// The domain that an address attribute holds; nullopt unless it is a valid bare domain.
-std::optional<std::string> domain_attribute(xml::element e, const char* name);
 
 }  // namespace stox::xmpp::stream

@@ -48,14 +48,8 @@ void s2s_fsm::features(xml::element e) {
 void s2s_fsm::authenticate(xml::element e) {
     if (bidi_offered_) {
         bidi_ = true;
-        write(tag("bidi").attribute("xmlns", ns_bidi).empty());
-    }
-    // XEP-0478 section 3.2. COMPAT(Prosody 0.12): ends the stream on an element it does not know, so only to
-    // a peer that announced limits of its own.
-    if (bidi_offered_ && (peer_limits_.max_bytes != 0 || peer_limits_.idle_seconds != 0)) {
-        const auto bytes = tag("max-bytes").with_text(std::to_string(settings_.stanza_limit));
-        const auto idle = tag("idle-seconds").with_text(std::to_string(settings_.idle_seconds));
-        write(tag("limits").attribute("xmlns", ns_limits).with_children(bytes + idle));
+        write(
+            tag("bidi").attribute("xmlns", ns_bidi).with_children(limits_element()));  // XEP-0478 section 3.2
     }
     bool external = false;
     if (const auto mechanisms = xml::child(e, ns_sasl, "mechanisms"))

@@ -24,7 +24,9 @@ void s2s_fsm::header_of_request(xml::element root) {
 void s2s_fsm::gate_answered(bool ours) {
     if (phase_ == phase::ended) return;
     if (gated_) {
-        const auto [pair, key] = *std::exchange(gated_, std::nullopt);
+        const auto [pair, id, key] = *std::exchange(gated_, std::nullopt);
+        if (!id.empty())
+            return answer_verify(pair, id, ours ? "invalid" : "error", ours ? "" : "item-not-found");
         if (!ours) return answer_result(pair, "error", "item-not-found");
         return judge_request(pair, key);
     }
@@ -42,16 +44,14 @@ void s2s_fsm::write_features() {
         const auto required = tag("required").empty();
         inside += tag("starttls").attribute("xmlns", ns_tls).with_children(required);
     } else {
-        if (!sasl_done_ && !peer_domain_.empty() && settings_.proves(peer_, peer_domain_)) {
+        if (!sasl_done_ && !peer_domain_.empty() && proves(peer_domain_)) {
             const auto external = tag("mechanism").with_text("EXTERNAL");
             inside += tag("mechanisms").attribute("xmlns", ns_sasl).with_children(external);
         }
         const auto errors = tag("errors").empty();
         inside += tag("dialback").attribute("xmlns", ns_dialback_feature).with_children(errors);
         inside += tag("sm").attribute("xmlns", ns_management).empty();
-        const auto bytes = tag("max-bytes").with_text(std::to_string(settings_.stanza_limit));
-        const auto idle = tag("idle-seconds").with_text(std::to_string(settings_.idle_seconds));
-        inside += tag("limits").attribute("xmlns", ns_limits).with_children(bytes + idle);
+        inside += limits_element();
     }
     if (!sasl_done_) inside += tag("bidi").attribute("xmlns", ns_bidi_feature).empty();
     write(tag("stream:features").with_children(inside));
@@ -105,7 +105,7 @@ void s2s_fsm::sasl_request(xml::element e, std::string_view name) {
             return sasl_failure("invalid-authzid", "not the domain of the stream");
         domain = parsed->domain();
     }
-    if (domain.empty() || !settings_.proves(peer_, domain))
+    if (domain.empty() || !proves(domain))
         return sasl_failure("not-authorized", "the certificate does not prove " + domain);
     external_domain_ = domain;
     sasl_done_ = true;
@@ -115,11 +115,12 @@ void s2s_fsm::sasl_request(xml::element e, std::string_view name) {
     push(s2s_action::kind::restart);
 }
 
-// XEP-0288 section 2.2: before authentication only.
-void s2s_fsm::enable_bidi() {
+// XEP-0288 section 2.2: before authentication only. XEP-0478 section 3.2: it may hold the peer's limits.
+void s2s_fsm::enable_bidi(xml::element e) {
     if (settings_.initiating || authenticated() || !secure_)
         return fail("policy-violation", "bidi comes before authentication");
     bidi_ = true;
+    read_limits(xml::child(e, ns_limits, "limits"));
 }
 
 }  // namespace stox::xmpp::stream

@@ -13,6 +13,8 @@ package.preload["lunbound"] = function () error("disabled in the lab") end
 modules_enabled = {
   "roster", "saslauth", "tls", "dialback", "disco", "carbons", "pep", "private", "blocklist", "version",
   "uptime", "time", "ping", "smacks", "admin_shell", "posix", "s2s_auth_certs", "limits",
+  -- One stream for both directions (XEP-0288).
+  os.getenv("PROSODY_BIDI") and "s2s_bidi" or nil,
 }
 plugin_paths = {}
 authentication = "internal_plain"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # start_prosody: xmpp.test on host "pros"; users alice bob carol admin, password "pass".
-# PROSODY_CERT=self-xmpp.test (self-signed), PROSODY_S2S_AUTH=secure (refuses certificates it cannot verify).
+# PROSODY_CERT=self-xmpp.test (self-signed), PROSODY_S2S_AUTH=secure (refuses certificates it cannot verify),
+# PROSODY_BIDI=1 (bidirectional streams, XEP-0288).
 start_prosody() {
   local d=$LAB_RUN/prosody u
   mkdir -p "$d/data"

@@ -72,6 +72,10 @@ TEST_CASE("component: stanzas only when open, only to us, with valid addresses")
     s.feed("<message xmlns='jabber:client' from='a@example.test' to='b@gw.example.test'/>");
     CHECK(s.stanzas == 1);
     CHECK(s.fsm.state() == phase::open);
+    // A malformed address is handed up to be answered (RFC 6120 section 8.3.3.8).
+    s.feed("<message from='a@example.test/' to='b@gw.example.test'/>");
+    CHECK(s.stanzas == 2);
+    CHECK(s.fsm.from().to_string() == "example.test");
 }
 
 TEST_CASE("component: refusals say what to change") {

@@ -4,6 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "tests/unit/xmpp/memory_link.hpp"
@@ -136,8 +138,86 @@ TEST_CASE("router: a responder that throws answers internal-server-error") {
           "internal-server-error");
 }
 
-TEST_CASE("router: a full queue drops the reply, not the router") {
+TEST_CASE("router: an answer waits for room in the queue, and its stream with it (RFC 6120 section 8.2.3)") {
     bench b;
     b.via.full = true;
-    CHECK(b.dispatch("<iq type='get' id='1'" + addresses + "><q xmlns='urn:q'/></iq>").empty());
+    const std::string request = "<iq type='get' id='1'" + addresses + "><q xmlns='urn:q'/></iq>";
+    const arrived in(request);
+    bool done = false;
+    asio::co_spawn(b.io, bench::give(&b, &in.stanza), [&](std::exception_ptr) { done = true; });
+    b.io.run_one();
+    CHECK_FALSE(done);
+    CHECK(b.via.sent.empty());
+    b.via.full = false;
+    b.io.run();
+    CHECK(done);
+    REQUIRE(b.via.sent.size() == 1);
+    CHECK(b.via.sent[0].bytes.find("service-unavailable") != std::string::npos);
+}
+
+TEST_CASE("router: a malformed address is answered with jid-malformed (RFC 6120 section 8.3.3.8)") {
+    bench b;
+    bool received = false;
+    b.r.receive(stanza_kind::message, [&](const incoming_stanza&, stox::xmpp::link&) -> awaitable<void> {
+        received = true;
+        co_return;
+    });
+    const auto answer_to = [&b](const std::string& stanza, const std::string& from, const std::string& to) {
+        const arrived in(stanza);
+        incoming_stanza only_domains = in.stanza;
+        only_domains.from = jid::parse(from).value();
+        only_domains.to = jid::parse(to).value();
+        b.via.sent.clear();
+        asio::co_spawn(b.io, bench::give(&b, &only_domains), [](std::exception_ptr e) {
+            if (e) std::rethrow_exception(e);
+        });
+        b.io.poll();
+        b.io.restart();
+        return b.via.sent.empty() ? std::string() : b.via.sent[0].bytes;
+    };
+    const auto answer = answer_to("<message from='a@b/c' to='@e' id='1'><body/></message>", "a@b/c", "e");
+    CHECK(answer.find("<message from='@e' to='a@b/c' id='1' type='error'>") == 0);
+    CHECK(answer.find("<jid-malformed") != std::string::npos);
+    CHECK(b.via.sent.at(0).to.to_string() == "a@b/c");
+    CHECK(answer_to("<iq type='get' from='@b' to='e' id='1'><q/></iq>", "b", "e").find("jid-malformed") !=
+          std::string::npos);
+    CHECK(answer_to("<iq type='result' from='@b' to='e' id='1'/>", "b", "e").empty());
+    CHECK_FALSE(received);
+    // A domain is an address, however it is written.
+    CHECK(answer_to("<message from='B' to='E'><body/></message>", "b", "e").empty());
+    CHECK(received);
+}
+
+TEST_CASE("router: floods and forgeries of an authenticated peer (vectors)") {
+    struct row {
+        const char* file;
+        std::size_t answers, messages;
+    };
+    // Calls and files are refused one by one, probes and unasked presence get nothing, a forged carbon or
+    // correction is a message like any other.
+    for (const auto& r : {row{"jingle-flood.xml", 200, 0}, row{"ft-traversal.xml", 1, 0},
+                          row{"presence-probe-flood.xml", 0, 0}, row{"muc-status-forged.xml", 0, 0},
+                          row{"iq-result-wrong-from.xml", 0, 0}, row{"carbon-forged.xml", 0, 1},
+                          row{"correct-forged.xml", 0, 1}}) {
+        INFO(r.file);
+        bench b;
+        std::size_t messages = 0;
+        b.r.receive(stanza_kind::message, [&](const incoming_stanza&, stox::xmpp::link&) -> awaitable<void> {
+            ++messages;
+            co_return;
+        });
+        std::ifstream in(std::string(STOX_VECTORS "/attacks/xmpp-authz/") + r.file);
+        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+        xml::document all;
+        REQUIRE_FALSE(xml::parse_document("<stream xmlns='jabber:server'>" + bytes + "</stream>", all));
+        std::size_t answers = 0;
+        for (const auto& stanza : all.first_child().children()) {
+            const auto answer = b.dispatch(xml::to_bytes(stanza));
+            if (answer.empty()) continue;
+            ++answers;
+            CHECK(answer.find("<service-unavailable") != std::string::npos);
+        }
+        CHECK(answers == r.answers);
+        CHECK(messages == r.messages);
+    }
 }

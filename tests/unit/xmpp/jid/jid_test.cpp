@@ -180,3 +180,12 @@ TEST_CASE("jid: the text form parses to the same JID") {
         CHECK(*first == *second);
     }
 }
+
+TEST_CASE("jid: the domain of an address whose other parts are malformed") {
+    CHECK(jid::domain_of("ch@r@cters@muc.example/JulieC").value().to_string() == "muc.example");
+    CHECK(jid::domain_of("@B.example/").value().to_string() == "b.example");
+    CHECK(jid::domain_of("a/b@c").value().to_string() == "a");
+    CHECK_FALSE(jid::domain_of("").has_value());
+    CHECK_FALSE(jid::domain_of("a@").has_value());
+    CHECK_FALSE(jid::domain_of("a@b c").has_value());
+}

@@ -105,12 +105,14 @@ TEST_CASE("s2s initiating: dialback without EXTERNAL, offered or not, key over t
     SECTION("invalid") {
         s->feed("<db:result from='peer.test' to='sip.test' type='invalid'/>");
         CHECK(s->last(kind::out_refused).text == "dialback key refused");
+        CHECK(s->last(kind::out_refused).result == verdict::invalid);
     }
     SECTION("error with its reason (XEP-0220 2.4)") {
         s->feed(
             "<db:result from='peer.test' to='sip.test' type='error'><error type='cancel'>"
             "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></db:result>");
         CHECK(has(s->last(kind::out_refused).text, "item-not-found"));
+        CHECK(s->last(kind::out_refused).result != verdict::invalid);
     }
     SECTION("valid for a pair that was not asked for") {
         CHECK(has(s->feed("<db:result from='bank.test' to='sip.test' type='valid'/>"), "not-authorized"));
@@ -134,7 +136,7 @@ TEST_CASE("s2s initiating: stanzas on a stream that only carries ours are refuse
 TEST_CASE("s2s initiating: bidi is asked for before authentication and opens the way back (XEP-0288)") {
     auto s = over_tls();
     const auto asked = s->feed(features(bidi));
-    CHECK(asked.find("<bidi xmlns='urn:xmpp:bidi'/>") < asked.find("<db:result"));
+    CHECK(asked.find("<bidi xmlns='urn:xmpp:bidi'>") < asked.find("<db:result"));
     s->feed(valid);
     REQUIRE(s->saw(kind::in_opened));
     s->feed("<message from='a@peer.test' to='b@sip.test'/>");
@@ -185,6 +187,108 @@ TEST_CASE("s2s initiating: stream management is in force before the first stanza
     }
 }
 
+TEST_CASE(
+    "s2s initiating: with bidi the peer may send while stream management is negotiated (XEP-0288 2.2)") {
+    const std::string message = "<message from='a@peer.test' to='b@sip.test'/>";
+    SECTION("after EXTERNAL") {
+        auto s = over_tls();
+        s->feed(features(external + bidi));
+        s->feed("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+        CHECK(has(s->feed(reply + features(sm) + message), "<enable "));
+        CHECK(s->saw(kind::deliver));
+        CHECK(s->last(kind::in_opened).text == "external");
+        CHECK_FALSE(s->saw(kind::out_opened));
+        s->feed("<enabled xmlns='urn:xmpp:sm:3'/>");
+        CHECK(s->saw(kind::out_opened));
+        // XEP-0198 section 4: counted from <enabled/> on.
+        s->feed(message);
+        CHECK(s->feed("<r xmlns='urn:xmpp:sm:3'/>") == "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+    }
+    SECTION("after dialback") {
+        auto s = over_tls();
+        s->feed(features(bidi + sm));
+        CHECK(has(s->feed(valid + message), "<enable "));
+        CHECK(s->saw(kind::deliver));
+        CHECK_FALSE(s->saw(kind::out_opened));
+        s->feed("<failed xmlns='urn:xmpp:sm:3'/>");
+        CHECK(s->saw(kind::out_opened));
+    }
+    SECTION("never before the peer knows us") {
+        auto s = over_tls();
+        s->feed(features(bidi + sm));
+        CHECK(has(s->feed(message), "not-authorized"));
+        CHECK_FALSE(s->saw(kind::deliver));
+    }
+}
+
+TEST_CASE("s2s initiating: the way back of a bidirectional stream says what proved the peer") {
+    scripted s(initiating_settings());
+    s.feed(reply + tls_features);
+    s.feed(proceed);
+    s.secured(certificate_for(""));
+    s.feed(reply + features(bidi));
+    s.feed(valid);
+    CHECK(s.last(kind::in_opened).text == "dns");
+    CHECK(s.fsm.authentication() == "dialback");
+}
+
+TEST_CASE("s2s initiating: what the peer acknowledges behind our end tag still counts (XEP-0198 4)") {
+    auto s = over_tls();
+    s->feed(features(sm));
+    s->feed(valid);
+    s->feed("<enabled xmlns='urn:xmpp:sm:3'/>");
+    s->fsm.close("idle");
+    CHECK(s->answer() == "<a xmlns='urn:xmpp:sm:3' h='0'/></stream:stream>");
+    CHECK(s->feed("<a xmlns='urn:xmpp:sm:3' h='4'/><r xmlns='urn:xmpp:sm:3'/>").empty());
+    CHECK(s->last(kind::acknowledged).number == 4);
+    s->feed("</stream:stream>");
+    CHECK(s->ended());
+}
+
+TEST_CASE("s2s initiating: a question about a key that gets no verdict says why (XEP-0220 2.5)") {
+    auto settings = initiating_settings();
+    settings.verify_only = true;
+    settings.verify_id = "their-id";
+    settings.verify_key = "key";
+    const std::string error =
+        "<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    const std::string unknown =
+        "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+    SECTION("an error") {
+        auto s = over_tls(settings);
+        s->feed(features(""));
+        s->feed("<db:verify from='peer.test' to='sip.test' id='their-id' type='error'>" + error +
+                "</db:verify>");
+        CHECK(s->last(kind::key_answered).result == verdict::unknown);
+        CHECK_FALSE(s->ended());
+    }
+    SECTION("the stream is closed") {
+        auto s = over_tls(settings);
+        s->feed(features(""));
+        s->feed("</stream:stream>");
+        CHECK(s->last(kind::key_answered).result == verdict::lost);
+        CHECK(s->last(kind::key_answered).id == "their-id");
+        CHECK(s->last(kind::key_answered).pair == pair);
+    }
+    SECTION("host-unknown before it was asked") {
+        scripted s(settings);
+        s.feed(reply + unknown);
+        CHECK(s.last(kind::key_answered).result == verdict::unknown);
+    }
+    SECTION("closed before it was asked: another address may know") {
+        scripted s(settings);
+        s.feed(reply + "</stream:stream>");
+        CHECK(s.ended());
+        CHECK_FALSE(s.saw(kind::key_answered));
+    }
+    SECTION("a verdict stands, whatever follows") {
+        auto s = over_tls(settings);
+        s->feed(features(""));
+        s->feed("<db:verify from='peer.test' to='sip.test' id='their-id' type='valid'/>" + unknown);
+        CHECK(s->last(kind::key_answered).result == verdict::valid);
+    }
+}
+
 TEST_CASE("s2s initiating: a verification stream asks and authenticates nothing (XEP-0220 2.3)") {
     auto settings = initiating_settings();
     settings.verify_only = true;
@@ -210,11 +314,11 @@ TEST_CASE("s2s initiating: limits of the peer are read (XEP-0478)") {
     CHECK(s->fsm.peer_limits().idle_seconds == 300);
 }
 
-TEST_CASE("s2s initiating: our limits are told only to a peer that tells its own (Prosody 0.12)") {
-    const std::string limits =
-        "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>65536</max-bytes></limits>";
-    CHECK(has(over_tls()->feed(features(bidi + limits)), "<limits"));
-    CHECK_FALSE(has(over_tls()->feed(features(bidi)), "<limits"));
+TEST_CASE("s2s initiating: our limits are told inside <bidi/>, and nowhere else (XEP-0478 3.2)") {
+    CHECK(has(over_tls()->feed(features(bidi)),
+              "<bidi xmlns='urn:xmpp:bidi'><limits xmlns='urn:xmpp:stream-limits:0'>"
+              "<max-bytes>262144</max-bytes><idle-seconds>600</idle-seconds></limits></bidi>"));
+    CHECK_FALSE(has(over_tls()->feed(features("")), "<limits"));
 }
 
 TEST_CASE("s2s initiating: stream errors end the stream with their words; see-other-host is handed up") {

@@ -140,6 +140,14 @@ TEST_CASE("s2s receiving: dialback asks the authoritative server about the strea
         CHECK(has(answer, "remote-connection-failed"));
         CHECK_FALSE(s->ended());
     }
+    SECTION("it does not know the domain, or closed the stream (XEP-0220 2.5)") {
+        s->fsm.key_verified(pair, id, verdict::unknown);
+        CHECK(has(s->answer(), "remote-server-not-found"));
+        s->feed("<db:result from='peer.test' to='sip.test'>key</db:result>");
+        s->fsm.key_verified(pair, id, verdict::lost);
+        CHECK(has(s->answer(), "remote-server-timeout"));
+        CHECK_FALSE(s->ended());
+    }
     SECTION("an answer about another key changes nothing") {
         s->fsm.key_verified(pair, "other", verdict::valid);
         s->fsm.key_verified({"sip.test", "bank.test"}, id, verdict::valid);
@@ -202,6 +210,12 @@ TEST_CASE("s2s receiving: as authoritative server it knows its own keys (XEP-022
     CHECK(has(s->feed(ask + key + "</db:verify>"),
               "<db:verify from='sip.test' to='peer.test' id='their-id' type='valid'/>"));
     CHECK(has(s->feed(ask + "guess</db:verify>"), "type='invalid'"));
+    CHECK(
+        has(s->feed("<db:verify from='peer.test' to='sip.test'>" + key + "</db:verify>"), "type='invalid'"));
+    CHECK(s->feed("<db:verify from='peer.test' to='nobody.test' id='1'>key</db:verify>") ==
+          "<db:verify from='nobody.test' to='peer.test' id='1' type='error'><error type='cancel'>"
+          "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></db:verify>");
+    CHECK_FALSE(s->ended());
 }
 
 TEST_CASE("s2s receiving: answers nobody asked for end the stream (CVE-2012-3525)") {
@@ -222,6 +236,66 @@ TEST_CASE("s2s receiving: bidi lets stanzas go back on the inverse of each pair 
     CHECK(s->last(kind::out_opened).pair == domain_pair{"sip.test", "peer.test"});
     auto late = by_external();
     CHECK(has(late->feed("<bidi xmlns='urn:xmpp:bidi'/>"), "policy-violation"));
+}
+
+TEST_CASE("s2s receiving: the limits of a bidirectional peer stand inside <bidi/> (XEP-0478 3.2)") {
+    const std::string limits =
+        "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>20000</max-bytes></limits>";
+    auto s = over_tls("");
+    s->feed(hello + "<bidi xmlns='urn:xmpp:bidi'>" + limits + "</bidi>");
+    CHECK(s->fsm.peer_limits().max_bytes == 20'000);
+    CHECK(has(by_external()->feed(limits), "unsupported-stanza-type"));
+}
+
+TEST_CASE("s2s receiving: a stanza to a domain that was not asked for is host-unknown (RFC 6120 8.1.1.2)") {
+    auto s = by_external();
+    CHECK(has(s->feed("<message from='a@peer.test' to='b@foreign.test'/>"), "<host-unknown"));
+    CHECK(s->ended());
+    CHECK_FALSE(s->saw(kind::deliver));
+}
+
+TEST_CASE(
+    "s2s receiving: a malformed address costs its sender the stanza, not the stream (RFC 6120 8.3.3.8)") {
+    const std::string unassigned = "\xF3\xA0\xBF\xBF";  // U+E0FFF
+    const std::vector<std::string> all = {
+        "from='a@peer.test/" + unassigned + "' to='b@sip.test'",
+        "from='a@peer.test' to='b:c@sip.test/x'",
+        "from='a@peer.test' to='ch@r@cters@sip.test/x'",
+        "from='a@peer.test/' to='@sip.test'",
+    };
+    for (const auto& addresses : all) {
+        INFO(addresses);
+        auto s = by_external();
+        CHECK(s->feed("<message " + addresses + "/>").empty());
+        REQUIRE(s->saw(kind::deliver));
+        CHECK(s->last(kind::deliver).from.domain() == "peer.test");
+        CHECK(s->last(kind::deliver).to.domain() == "sip.test");
+        CHECK_FALSE(s->ended());
+    }
+    CHECK(has(by_external()->feed("<message from='@bank.test/' to='b@sip.test'/>"), "invalid-from"));
+    CHECK(has(by_external()->feed("<message from='a@peer.test' to='@bank.test/'/>"), "host-unknown"));
+    CHECK(has(by_external()->feed("<message from='a@pe er.test' to='b@sip.test'/>"), "improper-addressing"));
+    CHECK(has(by_external()->feed("<message from='a@peer.test' to=''/>"), "improper-addressing"));
+}
+
+TEST_CASE("s2s receiving: an xmppAddr with U-labels proves its domain (RFC 6120 13.7.1.4)") {
+    auto settings = receiving_settings();
+    settings.proves = [](const net::tls_peer& peer, const std::string& domain) {
+        return net::covers(peer.names, xmpp::domain_to_ascii(domain).value(), "xmpp-server");
+    };
+    scripted s(settings);
+    s.feed(
+        header("from='b\xC3\xBC"
+               "cher.test' to='sip.test'"));
+    s.feed(starttls);
+    net::tls_peer peer;
+    peer.names.xmpp_addr = {
+        "b\xC3\xBC"
+        "cher.test"};
+    s.secured(peer);
+    CHECK(has(s.feed(header("from='b\xC3\xBC"
+                            "cher.test' to='sip.test'")),
+              "EXTERNAL"));
 }
 
 TEST_CASE("s2s receiving: stream management counts what was delivered (XEP-0198 4)") {
@@ -294,12 +368,14 @@ TEST_CASE("s2s receiving: attacks before authentication (vectors)") {
 
 TEST_CASE("s2s receiving: attacks by an authenticated peer (vectors)") {
     const auto rows = rows_of("xmpp-authz");
-    REQUIRE(rows.size() == 5);
+    REQUIRE(rows.size() == 19);
     for (const auto& row : rows) {
         INFO(row.file);
         auto s = by_external();
         CHECK(has(s->feed(vector_bytes("xmpp-authz", row.file)), row.answer));
-        CHECK(s->ended());
-        CHECK_FALSE(s->saw(kind::deliver));
+        CHECK(s->ended() == !row.answer.empty());
+        const auto delivered = std::count_if(s->seen.begin(), s->seen.end(),
+                                             [](const auto& a) { return a.what == kind::deliver; });
+        CHECK(std::to_string(delivered) == row.fourth);
     }
 }

@@ -150,10 +150,10 @@ inline bool has(const std::string& text, const std::string& part) {
 }
 
 struct vector_row {
-    std::string file, answer;
+    std::string file, answer, fourth;
 };
 
-/// The rows of an INDEX.tsv: the first and the third column.
+/// The rows of an INDEX.tsv: the first, the third and the fourth column.
 inline std::vector<vector_row> rows_of(const std::string& folder) {
     std::ifstream in(std::string(STOX_VECTORS) + "/attacks/" + folder + "/INDEX.tsv");
     std::vector<vector_row> out;
@@ -165,7 +165,7 @@ inline std::vector<vector_row> rows_of(const std::string& folder) {
             cells.push_back(line.substr(at, tab - at));
             at = tab + 1;
         }
-        if (cells.size() >= 3) out.push_back({cells[0], cells[2]});
+        if (cells.size() >= 4) out.push_back({cells[0], cells[2], cells[3]});
     }
     return out;
 }
