@@ -55,12 +55,12 @@ void xmpp_to_sip(std::string_view bytes) {
     envelope.from_tag = "t";
     envelope.call_id = call_id_for_thread(message->thread, "gw.example");
     if (envelope.call_id.empty()) envelope.call_id = "fresh";
-    for (const bool with_html : {false, true}) {
-        envelope.with_html = with_html;
+    for (const auto markup : {rich_text::none, rich_text::html, rich_text::alternative}) {
+        envelope.markup = markup;
         const auto back = sip::message::parse(write_sip(*message, envelope).to_bytes());
         require(back.has_value() && back->request_uri() == "sip:romeo@sip.example");
         for (const auto& field : back->headers()) require(headers.count(field.name) == 1);
-        if (!with_html) require(back->body() == message->text());
+        if (markup == rich_text::none) require(back->body() == message->text());
     }
 }
 

@@ -130,6 +130,17 @@ bool says_nothing_to_people(std::string_view type) {
     return type == "application/im-iscomposing+xml" || type == "message/imdn+xml";
 }
 
+// The body as one MIME entity; views into the request.
+mime_leaf root_leaf(const sip::message& request) {
+    const auto value = [&request](std::string_view name) {
+        return std::string(request.header(name).value_or(""));
+    };
+    const mime_fields fields{{"Content-Type", value("Content-Type")},
+                             {"Content-Language", value("Content-Language")},
+                             {"Content-Transfer-Encoding", value("Content-Transfer-Encoding")}};
+    return leaf_of(fields, request.body());
+}
+
 // RFC 3261 section 25.1: callid = word [ "@" word ].
 bool is_call_id(std::string_view text) {
     constexpr std::string_view others = "-.!%*_+`'~()<>:\\\"/[]?{}";
@@ -159,12 +170,16 @@ std::string sip_date(wall_time time) {
     return text.data();
 }
 
-void write_body(sip::message& request, const page_message& message, bool with_html) {
-    if (!with_html || message.html.empty()) {
+void write_body(sip::message& request, const page_message& message, rich_text markup) {
+    if (markup == rich_text::none || message.html.empty()) {
         request.set_body("text/plain;charset=UTF-8", message.text());
         return;
     }
-    const std::string html = "<html><body>" + message.html + "</body></html>";
+    std::string html = "<html><body>" + message.html + "</body></html>";
+    if (markup == rich_text::html) {
+        request.set_body("text/html;charset=UTF-8", std::move(html));
+        return;
+    }
     // Nobody can write a body that holds the hash of itself.
     const std::string boundary =
         "stox-" + to_base32(digest(hash::sha256, message.text() + html)).substr(0, 24);
@@ -190,19 +205,35 @@ sip_reading read_sip(const sip::message& request, const sip::uri& proven_sender,
     if (const auto from = sip::name_addr::parse(request.header("From").value_or("")))
         out.sender_name = one_line(from->display_name, 256);
 
-    const auto type_text = request.header("Content-Type").value_or("");
-    if (type_text.empty() && !request.body().empty()) return refusal(400, "Content-Type missing");
-    const mime_fields fields{
-        {"Content-Type", std::string(type_text)},
-        {"Content-Language", std::string(request.header("Content-Language").value_or(""))},
-        {"Content-Transfer-Encoding", std::string(request.header("Content-Transfer-Encoding").value_or(""))}};
-    auto root = leaf_of(fields, request.body());
+    if (!request.header("Content-Type") && !request.body().empty())
+        return refusal(400, "Content-Type missing");
+    auto root = root_leaf(request);
     if (says_nothing_to_people(root.type.type)) return nothing_to_send{root.type.type};
     const auto failed = root.type.type == "message/cpim" ? read_wrapped(request.body(), proven_sender, out)
                                                          : body_reader(out).read(std::move(root));
     if (failed) return *failed;
     if (out.text().empty() && out.subject.empty()) return nothing_to_send{"empty text"};
     return out;
+}
+
+rich_text markup_taken_by_sender(const sip::message& request) {
+    auto root = root_leaf(request);
+    if (root.type.type == "message/cpim")
+        if (auto wrapper = read_cpim(request.body())) root = std::move(wrapper->content);
+    if (root.type.type == "text/html") return rich_text::html;
+    bool html = false, multipart = root.type.type.starts_with("multipart/");
+    if (multipart)
+        if (const auto leaves = leaves_of(std::move(root)))
+            html = std::any_of(leaves->begin(), leaves->end(),
+                               [](const auto& leaf) { return leaf.type.type == "text/html"; });
+    if (html) return rich_text::alternative;
+    for (const auto range : request.list("Accept")) {
+        const auto type = content_type::parse(range);
+        html = html || (type && type->type == "text/html");
+        multipart = multipart || (type && type->type == "multipart/alternative");
+    }
+    if (!html) return rich_text::none;
+    return multipart ? rich_text::alternative : rich_text::html;
 }
 
 sip::message write_sip(const page_message& message, const sip_envelope& envelope) {
@@ -220,7 +251,7 @@ sip::message write_sip(const page_message& message, const sip_envelope& envelope
     if (message.delayed_since) request.add("Date", sip_date(*message.delayed_since));
     if (const auto language = language_tag(message.bodies.front().language); !language.empty())
         request.add("Content-Language", language);
-    write_body(request, message, envelope.with_html);
+    write_body(request, message, envelope.markup);
     return request;
 }
 

@@ -56,6 +56,7 @@ class message_to_sip {
     awaitable<void> receive(const xmpp::incoming_stanza& stanza, xmpp::link& via);
     awaitable<void> receive_error(const xmpp::incoming_stanza& stanza);
     awaitable<void> deliver(std::shared_ptr<arrival> what);
+    awaitable<sip::outcome> send_page(const page_message& page, const identity::to_sip& way);
     awaitable<void> tell_late(late_notice notice, xmpp::stanza_error error);
     void bounce(const arrival& what, const xmpp::stanza_error& error);
 

@@ -30,6 +30,10 @@ struct page_message {
     const std::string& text() const { return bodies.front().text; }
 };
 
+/// How rich text travels over SIP: not at all, as text/html in the place of the text, or both in one
+/// multipart/alternative. A user agent that writes one of these reads it too.
+enum class rich_text { none, html, alternative };
+
 /// A message that is understood and has nothing for a person in it (typing notices, reports): a success.
 struct nothing_to_send {
     std::string why;

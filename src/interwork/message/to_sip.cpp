@@ -91,25 +91,10 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
     }
     const auto now = steady_clock::now();
     state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread}, now);
-    sip_envelope envelope;
-    envelope.request_uri = way.to;
-    envelope.from = way.from;
-    envelope.to = way.to;
-    envelope.to.remove_parameter("gr");
-    envelope.call_id = call_id_for_thread(what->page.thread, c.served.gateway_name());
-    if (envelope.call_id.empty()) {
-        envelope.call_id = random_token(128);
-        envelope.from_tag = random_token(64);
-    } else {
-        const auto call = state_.memory.next_in(envelope.call_id, now);
-        envelope.cseq = call.cseq;
-        envelope.from_tag = call.from_tag;
-    }
-    auto request = write_sip(what->page, envelope);
     std::optional<sip::outcome> outcome;
     std::exception_ptr broken;
     try {
-        auto ended = co_await c.sip.send(std::move(request), std::move(way.hop));
+        auto ended = co_await send_page(what->page, way);
         outcome.emplace(std::move(ended));
     } catch (...) {
         broken = std::current_exception();
@@ -126,6 +111,38 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
     c.trace.decision(way.home_from, way.home_to,
                      "not delivered: " + std::to_string(outcome->status) + " " + outcome->reason);
     bounce(*what, error);
+}
+
+// Rich text goes where it is known to be taken; whoever refuses it after all gets the plain text at once.
+awaitable<sip::outcome> message_to_sip::send_page(const page_message& page, const identity::to_sip& way) {
+    const auto& c = state_.with;
+    sip_envelope envelope;
+    envelope.request_uri = way.to;
+    envelope.from = way.from;
+    envelope.to = way.to;
+    envelope.to.remove_parameter("gr");
+    envelope.call_id = call_id_for_thread(page.thread, c.served.gateway_name());
+    const bool threaded = !envelope.call_id.empty();
+    if (!threaded) {
+        envelope.call_id = random_token(128);
+        envelope.from_tag = random_token(64);
+    }
+    if (c.settings().message.xhtml)
+        envelope.markup = state_.memory.markup_for(way.home_to, steady_clock::now());
+    for (envelope.cseq = 1;; ++envelope.cseq) {
+        if (threaded) {
+            const auto call = state_.memory.next_in(envelope.call_id, steady_clock::now());
+            envelope.cseq = call.cseq;
+            envelope.from_tag = call.from_tag;
+        }
+        auto request = write_sip(page, envelope);
+        auto hop = way.hop;
+        auto outcome = co_await c.sip.send(std::move(request), std::move(hop));
+        const bool rich = envelope.markup != rich_text::none && !page.html.empty();
+        if (outcome.status != 415 || !rich) co_return outcome;
+        state_.memory.forget_markup(way.home_to);
+        envelope.markup = rich_text::none;
+    }
 }
 
 awaitable<void> message_to_sip::receive_error(const xmpp::incoming_stanza& stanza) {

@@ -115,6 +115,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
         refuse(request, *over);
         co_return;
     }
+    state_.memory.note_markup(way.home_from, markup_taken_by_sender(m), arrived);
     if (const auto last = state_.memory.recall(way.home_to, way.home_from, arrived)) {
         if (!last->thread.empty()) page.thread = last->thread;
         if (way.to.is_bare()) way.to = way.to.with_resource(last->resource);

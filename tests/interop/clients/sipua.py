@@ -3,8 +3,9 @@
 """A small SIP user agent for tests, of the standard library only: a double for precise checks beside the real ones.
 
   sipua.py serve --listen udp:IP:PORT [--listen tcp:IP:PORT] [--listen tls:IP:PORT --cert PEM] [--code N[,N...]]
-                 [--delay S] [--log FILE] [--seconds S]
-      Answers OPTIONS with 200 and each MESSAGE with the next code (the last one repeats; "drop" answers nothing).
+                 [--delay S] [--log FILE] [--seconds S] [--accept TYPE[,TYPE...]]
+      Answers OPTIONS with 200 and each MESSAGE with the next code (the last one repeats; "drop" answers nothing),
+      with 415 when its content type is none of --accept.
       Each new MESSAGE is one line of JSON in the log, retransmissions are marked.
   sipua.py send --from URI --to URI --target HOST:PORT --local IP[:PORT] [--transport udp|tcp|tls] [--ruri URI]
                 [--body TEXT | --file F | --size N] [--type CT] [--header 'N: V']... [--count N --prefix P [--window N]]
@@ -202,6 +203,9 @@ class Server:
         again = message.key in self.answers
         if not again:
             code = self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
+            kind = message.get("content-type").split(";")[0].strip()
+            if self.args.accept and kind not in self.args.accept.split(","):
+                code = "415"
             self.answers[message.key] = code if message.method == "MESSAGE" else "405"
         print_json(self.log, ev="again" if again else "request", method=message.method, transport=transport,
                    ruri=message.start.split(" ")[1], frm=message.get("from"), to=message.get("to"),
@@ -380,6 +384,7 @@ def main():
     parser.add_argument("fields", nargs="*")
     parser.add_argument("--listen", action="append", default=[])
     parser.add_argument("--code", default="200")
+    parser.add_argument("--accept")
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--log")
     parser.add_argument("--seconds", type=float, default=600)

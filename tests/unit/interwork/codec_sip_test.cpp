@@ -215,14 +215,42 @@ TEST_CASE("SIP message written: HTML goes beside the text where the peer takes i
     auto m = simple("Hi you");
     m.html = "<p>Hi <strong>you</strong></p>";
     auto e = envelope();
-    e.with_html = true;
+    e.markup = rich_text::alternative;
     const auto out = reparsed(write_sip(m, e));
     CHECK(out.header("Content-Type")->starts_with("multipart/alternative;boundary=stox-"));
     const auto back = std::get<page_message>(read_sip(out, e.from));
     CHECK(back.text() == "Hi you");
     CHECK(back.html == m.html);
-    e.with_html = false;
+    e.markup = rich_text::html;
+    const auto alone = reparsed(write_sip(m, e));
+    CHECK(*alone.header("Content-Type") == "text/html;charset=UTF-8");
+    CHECK(alone.body() == "<html><body><p>Hi <strong>you</strong></p></body></html>");
+    CHECK(std::get<page_message>(read_sip(alone, e.from)).text() == "Hi you");
+    e.markup = rich_text::none;
     CHECK(reparsed(write_sip(m, e)).body() == "Hi you");
+    m.html.clear();
+    e.markup = rich_text::html;
+    CHECK(reparsed(write_sip(m, e)).body() == "Hi you");
+}
+
+TEST_CASE(
+    "SIP message: the form of rich text that its sender takes is the one he writes, or names in Accept") {
+    const auto taken = [](const std::string& headers, const std::string& body) {
+        return markup_taken_by_sender(incoming(headers, body));
+    };
+    const std::string both =
+        "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: text/html\r\n\r\nx\r\n--b--";
+    CHECK(taken("Content-Type: text/plain\r\n", "x") == rich_text::none);
+    CHECK(taken("Content-Type: Text/HTML;charset=UTF-8\r\n", "x") == rich_text::html);
+    CHECK(taken("Content-Type: multipart/alternative;boundary=b\r\n", both) == rich_text::alternative);
+    CHECK(taken("Content-Type: multipart/mixed;boundary=b\r\n", "--b\r\n\r\nx\r\n--b--") == rich_text::none);
+    CHECK(taken("Content-Type: message/cpim\r\n",
+                "From: <sip:romeo@sip.example>\r\n\r\nContent-Type: text/html\r\n\r\nx") == rich_text::html);
+    CHECK(taken("Content-Type: text/plain\r\nAccept: text/plain, text/html;level=1\r\n", "x") ==
+          rich_text::html);
+    CHECK(taken("Content-Type: text/plain\r\nAccept: text/html, multipart/alternative\r\n", "x") ==
+          rich_text::alternative);
+    CHECK(taken("", "") == rich_text::none);
 }
 
 TEST_CASE("SIP message written: a delayed text carries its Date") {
