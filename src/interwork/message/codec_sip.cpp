@@ -51,6 +51,12 @@ std::vector<std::pair<std::size_t, std::size_t>> chosen_branches(const std::vect
     return chosen;
 }
 
+// Typing notices (RFC 3994) and reports (RFC 5438), bare or wrapped: taken quietly where nobody waits for
+// them.
+bool says_nothing_to_people(std::string_view type) {
+    return type == "application/im-iscomposing+xml" || type == "message/imdn+xml";
+}
+
 class body_reader {
   public:
     explicit body_reader(page_message& into) : into_(into) {}
@@ -72,12 +78,22 @@ class body_reader {
             }
             if (auto failed = take(leaf)) return failed;
         }
+        if (text_.empty() && lost_)
+            return unsupported_type("the HTML holds no text, only what does not cross");
         into_.bodies.push_back({language_, std::move(text_)});
         return std::nullopt;
     }
 
+    /// The type of a notice between programs, when there was nothing else; "" when there was.
+    const std::string& only_notice() const { return anything_else_ ? nothing_ : notice_; }
+
   private:
     std::optional<sip_failure> take(const mime_leaf& leaf) {
+        if (says_nothing_to_people(leaf.type.type)) {
+            notice_ = leaf.type.type;
+            return std::nullopt;
+        }
+        anything_else_ = true;
         if (leaf.type.type == "text/plain") {
             auto text = text_of_leaf(leaf);
             if (!text) return unsupported_type("text in a charset or transfer encoding that is not known");
@@ -88,6 +104,7 @@ class body_reader {
             const auto text = text_of_leaf(leaf);
             if (!text) return unsupported_type("HTML in a charset or transfer encoding that is not known");
             auto safe = sanitise_html(*text);
+            lost_ = lost_ || (safe.text.empty() && text->find_first_not_of(" \t\n") != std::string::npos);
             append(safe.text, leaf.language);
             if (into_.html.empty()) into_.html = std::move(safe.xhtml);
             return std::nullopt;
@@ -108,10 +125,14 @@ class body_reader {
     }
 
     page_message& into_;
-    std::string text_, language_;
+    std::string text_, language_, notice_;
+    const std::string nothing_;
+    bool anything_else_ = false, lost_ = false;
 };
 
-std::optional<sip_failure> read_wrapped(std::string_view body, const sip::uri& sender, page_message& into) {
+// The MIME entity inside a CPIM wrapper, whose headers count for the message.
+std::variant<mime_leaf, sip_failure> unwrap(std::string_view body, const sip::uri& sender,
+                                            page_message& into) {
     auto wrapper = read_cpim(body);
     if (!wrapper) return refusal(400, wrapper.error().text);
     if (wrapper->from && !same_user(wrapper->from->address, sender)) {
@@ -123,11 +144,7 @@ std::optional<sip_failure> read_wrapped(std::string_view body, const sip::uri& s
     if (!wrapper->subject.empty()) into.subject = wrapper->subject;
     if (wrapper->from && into.sender_name.empty()) into.sender_name = wrapper->from->display_name;
     into.delayed_since = wrapper->date_time;
-    return body_reader(into).read(std::move(wrapper->content));
-}
-
-bool says_nothing_to_people(std::string_view type) {
-    return type == "application/im-iscomposing+xml" || type == "message/imdn+xml";
+    return std::move(wrapper->content);
 }
 
 // The body as one MIME entity; views into the request.
@@ -208,10 +225,14 @@ sip_reading read_sip(const sip::message& request, const sip::uri& proven_sender,
     if (!request.header("Content-Type") && !request.body().empty())
         return refusal(400, "Content-Type missing");
     auto root = root_leaf(request);
-    if (says_nothing_to_people(root.type.type)) return nothing_to_send{root.type.type};
-    const auto failed = root.type.type == "message/cpim" ? read_wrapped(request.body(), proven_sender, out)
-                                                         : body_reader(out).read(std::move(root));
-    if (failed) return *failed;
+    if (root.type.type == "message/cpim") {
+        auto content = unwrap(request.body(), proven_sender, out);
+        if (const auto* failed = std::get_if<sip_failure>(&content)) return *failed;
+        root = std::move(std::get<mime_leaf>(content));
+    }
+    body_reader reader(out);
+    if (const auto failed = reader.read(std::move(root))) return *failed;
+    if (!reader.only_notice().empty()) return nothing_to_send{reader.only_notice()};
     if (out.text().empty() && out.subject.empty()) return nothing_to_send{"empty text"};
     return out;
 }

@@ -112,6 +112,33 @@ TEST_CASE("SIP message: typing notices, reports and empty texts are nothing to s
     CHECK(message("Subject: only this\r\nContent-Type: text/plain\r\n", "").subject == "only this");
 }
 
+TEST_CASE("SIP message: notices and reports are taken quietly in a wrapper or a multipart too") {
+    const auto quiet = [](const std::string& headers, const std::string& body) {
+        return std::holds_alternative<nothing_to_send>(read(headers, body));
+    };
+    const std::string wrapper =
+        "From: <sip:romeo@sip.example>\r\nTo: <sip:juliet@xmpp.example>\r\n"
+        "NS: imdn <urn:ietf:params:imdn>\r\nSubject: s\r\n\r\n";
+    for (const char* type : {"application/im-iscomposing+xml", "message/imdn+xml"}) {
+        const std::string entity = "Content-Type: " + std::string(type) + "\r\n\r\n<x/>";
+        CHECK(quiet("Content-Type: message/cpim\r\n", wrapper + entity));
+        CHECK(quiet("Content-Type: multipart/mixed;boundary=b\r\n", "--b\r\n" + entity + "\r\n--b--"));
+        CHECK(message("Content-Type: multipart/mixed;boundary=b\r\n",
+                      "--b\r\n" + entity + "\r\n--b\r\n\r\ntext\r\n--b--")
+                  .text() == "text");
+        // The wrapper's From is judged all the same.
+        CHECK(status("Content-Type: message/cpim\r\n", "From: <sip:boss@sip.example>\r\n\r\n" + entity) ==
+              403);
+    }
+}
+
+TEST_CASE("SIP message: HTML of which nothing crosses is refused rather than lost") {
+    CHECK(status("Content-Type: text/html\r\n", "<img src='http://x/y'>") == 415);
+    CHECK(status("Content-Type: text/html\r\n", "<script>x()</script>") == 415);
+    CHECK(std::holds_alternative<nothing_to_send>(read("Content-Type: text/html\r\n", " \r\n")));
+    CHECK(message("Content-Type: text/html\r\n", "<img alt='a cat'>").text() == "a cat");
+}
+
 TEST_CASE("SIP message: multipart/alternative gives its plain text and keeps the markup") {
     const auto m =
         message("Content-Type: multipart/alternative;boundary=\"b 1\"\r\n",
