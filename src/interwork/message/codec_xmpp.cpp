@@ -82,6 +82,22 @@ void read_bodies(xml::element stanza, page_message& into) {
     }
 }
 
+// The subject in the language of the body that is shown, else in the stanza's own, else the first one.
+void read_subject(xml::element stanza, page_message& into) {
+    const std::string outer = language_tag(xml::attribute(stanza, "xml:lang"));
+    const std::string shown = into.bodies.empty() ? outer : into.bodies.front().language;
+    int best = 0;
+    for (auto child : stanza.children()) {
+        if (!is_content(child, "subject")) continue;
+        const auto own = xml::attribute(child, "xml:lang");
+        const std::string language = own.empty() ? outer : language_tag(own);
+        const int fit = iequals(language, shown) ? 3 : iequals(language, outer) ? 2 : 1;
+        if (fit <= best) continue;
+        best = fit;
+        into.subject = one_line(xml::text_of(child));
+    }
+}
+
 void read_markup(xml::element stanza, page_message& into) {
     const auto html = extension(stanza, xhtml_im, "html");
     xml::element root;
@@ -105,8 +121,6 @@ void read_facets(xml::element stanza, page_message& into) {
     into.id = one_line(xml::attribute(stanza, "id"), 1024);
     into.chat = xml::attribute(stanza, "type") == "chat";
     for (auto child : stanza.children()) {
-        if (is_content(child, "subject") && into.subject.empty())
-            into.subject = one_line(xml::text_of(child));
         if (is_content(child, "thread") && into.thread.empty()) into.thread = xml::text_of(child);
     }
     into.sender_name =
@@ -144,6 +158,7 @@ xmpp_reading read_xmpp(xml::element stanza, std::size_t max_text) {
     page_message out;
     read_facets(stanza, out);
     read_bodies(stanza, out);
+    read_subject(stanza, out);
     read_markup(stanza, out);
     read_link(stanza, out);
     if (out.bodies.empty() && out.subject.empty()) return nothing_to_send{"no text"};

@@ -134,6 +134,21 @@ TEST_CASE("stanza: XHTML-IM is sanitised and stands in for a missing body") {
     CHECK(message("", html).text() == "Hi you");
 }
 
+TEST_CASE("stanza: the subject goes with the body that is shown (RFC 6121 sections 5.2.3 and 5.2.4)") {
+    const std::string bodies = "<body>Hello</body><body xml:lang='cs'>Ahoj</body>";
+    const std::string subjects = "<subject xml:lang='cs'>Rano</subject><subject>Morning</subject>";
+    CHECK(message("xml:lang='en'", subjects + bodies).subject == "Morning");
+    CHECK(message("xml:lang='cs'",
+                  "<subject xml:lang='en'>Morning</subject><subject>Rano</subject>"
+                  "<body xml:lang='en'>Hello</body><body>Ahoj</body>")
+              .subject == "Rano");
+    CHECK(message("", "<subject xml:lang='cs'>Rano</subject><body xml:lang='en'>x</body>").subject == "Rano");
+    CHECK(message("xml:lang='en'",
+                  "<subject xml:lang='cs'>Rano</subject><subject>Morning</subject>"
+                  "<body xml:lang='cs'>Ahoj</body>")
+              .subject == "Rano");
+}
+
 TEST_CASE("stanza: a link without a body crosses as its address; a subject alone crosses") {
     CHECK(message("", "<x xmlns='jabber:x:oob'><url>https://u.example/f.png</url></x>").text() ==
           "https://u.example/f.png");
