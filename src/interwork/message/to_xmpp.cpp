@@ -4,8 +4,8 @@
 #include <variant>
 
 #include "base/random.hpp"
-#include "base/utf8.hpp"
 #include "identity/home.hpp"
+#include "interwork/common/encode.hpp"
 #include "interwork/common/error_map.hpp"
 #include "interwork/message/codec_sip.hpp"
 #include "interwork/message/codec_xmpp.hpp"
@@ -19,7 +19,7 @@ constexpr auto answer_limit = seconds(28);
 // Before the first retransmission over UDP (timer E, T1 = 500 ms) an error stanza can still become the
 // answer.
 constexpr auto error_grace = milliseconds(400);
-constexpr std::size_t quoted_bytes = 120;  // 40 characters of any script
+constexpr std::size_t quoted_characters = 40;
 
 void answer_failure(const sip::incoming_ptr& request, const sip_failure& failure) {
     auto response = sip::message::response(request->request(), failure.status, failure.reason);
@@ -126,8 +126,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
     envelope.id = random_token(80);
     envelope.chat = c.settings().message.default_type == config::message_type::chat;
     envelope.with_html = c.settings().message.xhtml;
-    late_notice notice{sender.address.aor(), target->aor(),
-                       std::string(utf8_prefix(page.text(), quoted_bytes))};
+    late_notice notice{sender.address.aor(), target->aor(), first_characters(page.text(), quoted_characters)};
     std::string bytes = write_xmpp(page, envelope);
     // From here on the pair's next message may be prepared: the link keeps the order in which sends begin.
     auto rest = [this, request, arrived, way, bytes = std::move(bytes), id = envelope.id,
