@@ -17,7 +17,7 @@ std::unique_ptr<feature> make_message_feature(const context& c);
 
 /// What both directions of the message feature share.
 struct message_state {
-    explicit message_state(const context& c) : with(c), open(c.ex, 10'000), memory(10'000) {}
+    explicit message_state(const context& c) : with(c), open(c.ex), memory(10'000) {}
 
     const context& with;
     verdicts open;

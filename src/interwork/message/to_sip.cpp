@@ -162,14 +162,16 @@ awaitable<void> message_to_sip::tell_late(late_notice notice, xmpp::stanza_error
     page_message page;
     const std::string reason = error.text.empty() ? error.condition : error.text;
     page.bodies.push_back({"", "Not delivered: \"" + notice.quote + "\" (" + reason + ")"});
+    const auto to = sip::uri::parse(notice.to), from = sip::uri::parse(notice.from);
+    if (!to || !from) co_return;
     sip_envelope envelope;
-    envelope.request_uri = notice.to;
-    envelope.to = notice.to;
-    envelope.from = notice.from;
+    envelope.request_uri = *to;
+    envelope.to = *to;
+    envelope.from = *from;
     envelope.call_id = random_token(128);
     envelope.from_tag = random_token(64);
     auto request = write_sip(page, envelope);
-    auto hop = state_.with.routes.sip_hop(notice.to.host);
+    auto hop = state_.with.routes.sip_hop(to->host);
     co_await state_.with.sip.send(std::move(request), std::move(hop));
 }
 

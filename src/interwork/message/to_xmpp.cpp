@@ -126,7 +126,8 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
     envelope.id = random_token(80);
     envelope.chat = c.settings().message.default_type == config::message_type::chat;
     envelope.with_html = c.settings().message.xhtml;
-    late_notice notice{sender.address.aor(), target->aor(), first_characters(page.text(), quoted_characters)};
+    late_notice notice{sender.address.aor().to_string(), target->aor().to_string(),
+                       first_characters(page.text(), quoted_characters)};
     std::string bytes = write_xmpp(page, envelope);
     // From here on the pair's next message may be prepared: the link keeps the order in which sends begin.
     auto rest = [this, request, arrived, way, bytes = std::move(bytes), id = envelope.id,
@@ -141,7 +142,7 @@ awaitable<void> message_to_xmpp::pass_on(sip::incoming_ptr request, steady_time 
                                          identity::to_xmpp way, std::string bytes, std::string id,
                                          late_notice notice) {
     const auto& c = state_.with;
-    auto waiting = state_.open.open(id, way.to, std::move(notice));
+    const auto waiting = state_.open.open(std::move(id), way.to, std::move(notice));
     const auto spent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - arrived);
     const milliseconds limit = answer_limit - spent;
     xmpp::outgoing_stanza stanza{way.from, way.to, std::move(bytes)};
@@ -158,7 +159,6 @@ awaitable<void> message_to_xmpp::pass_on(sip::incoming_ptr request, steady_time 
         std::rethrow_exception(broken);
     }
     if (failure) {
-        state_.open.forget(id);
         state_.refused_sip.add();
         c.trace.decision(way.home_from, way.home_to,
                          "not delivered: " + failure->condition + " " + failure->text);
@@ -166,6 +166,7 @@ awaitable<void> message_to_xmpp::pass_on(sip::incoming_ptr request, steady_time 
         co_return;
     }
     state_.to_xmpp.add();
+    waiting->answered();
     request->respond(202);
 }
 
