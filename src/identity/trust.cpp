@@ -44,11 +44,13 @@ std::optional<sip::uri> read_address(std::string_view header) {
 
 refusal unproven(const sip::uri& from, const net::ip_address& source, const std::string& why) {
     const std::string ip = source.to_string();
-    return refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " + from.host +
-                              " (" + why + "). To admit it: a record of " + from.host +
-                              " (NAPTR, SRV, A) that names " + ip + ", a reverse name of " + ip + " in " +
-                              from.host + ", a TLS certificate for " + from.host +
-                              ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+    auto out = refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " +
+                                  from.host + " (" + why + "). To admit it: a record of " + from.host +
+                                  " (NAPTR, SRV, A) that names " + ip + ", a reverse name of " + ip + " in " +
+                                  from.host + ", a TLS certificate for " + from.host +
+                                  ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+    out.brief = ip + " not proven for " + from.host + ": [[sip.peer]] address=" + ip;
+    return out;
 }
 
 }  // namespace
@@ -216,6 +218,13 @@ awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim
             co_return unproven(*from, source, "it does not answer OPTIONS from that address and port");
     }
     co_return out;
+}
+
+bool sender_trust::is_real_source(const sip::flow& flow) {
+    const net::ip_address source = net::unmapped(flow.remote.ip);
+    if (flow.kind != sip::transport::udp || net::is_loopback(source) || peer_at(source)) return true;
+    const auto* known = answered_.find(flow.remote, served_.host().now());
+    return known && *known;
 }
 
 void sender_trust::drop_expired() {

@@ -45,6 +45,10 @@ class sender_trust {
 
     awaitable<std::variant<proven_sender, refusal>> prove(sender_claim claim);
 
+    /// Whether the source of `flow` is known not to be forged: of a connection, a UDP source that has
+    /// answered a question of ours in the last ten minutes, loopback or a listed peer.
+    bool is_real_source(const sip::flow& flow);
+
     void drop_expired();
 
   private:

@@ -9,7 +9,10 @@ class message_feature final : public feature {
     explicit message_feature(const context& c) : state_(c), to_xmpp_(state_), to_sip_(state_) {}
 
     std::string_view name() const override { return "message"; }
-    void tidy(steady_time now) override { state_.memory.drop_expired(now); }
+    void tidy(steady_time now) override {
+        state_.memory.drop_expired(now);
+        state_.log.tidy(now);
+    }
 
   private:
     message_state state_;

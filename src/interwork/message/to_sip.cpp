@@ -31,6 +31,10 @@ xmpp::stanza_error error_of(const identity::refusal& why) {
     return error;
 }
 
+xmpp::stanza_error shutting_down() {
+    return xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down");
+}
+
 std::string lane_of(const xmpp::jid& from, const xmpp::jid& to) {
     return "xmpp\n" + from.bare().to_string() + "\n" + to.bare().to_string();
 }
@@ -57,23 +61,28 @@ awaitable<void> message_to_sip::receive(const xmpp::incoming_stanza& stanza, xmp
     what->type = xml::attribute(stanza.tree, "type");
     what->via_component = stanza.via_component;
     what->via = &via;
-    if (const auto* error = std::get_if<xmpp::stanza_error>(&reading)) {
-        bounce(*what, *error);
+    if (auto* error = std::get_if<xmpp::stanza_error>(&reading)) {
+        refuse(*what, std::move(*error));
         co_return;
     }
     what->page = std::move(std::get<page_message>(reading));
+    submit(what);
+}
+
+void message_to_sip::submit(const std::shared_ptr<arrival>& what) {
     session::job work;
-    work.bytes = 2048;
+    work.bytes = 2048 + what->page.html.size();
     for (const auto& body : what->page.bodies) work.bytes += body.text.size();
     work.run = [this, what]() -> awaitable<void> { return deliver(what); };
-    work.abandon = [this, what] {
-        bounce(*what, xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down"));
+    work.abandon = [this, what] { refuse(*what, shutting_down()); };
+    work.failed = [this, what] {
+        refuse(*what, xmpp::stanza_error::of("internal-server-error", "the gateway failed to handle it"));
     };
-    if (state_.with.lanes.submit(lane_of(what->from, what->to), std::move(work))) co_return;
-    bounce(*what,
-           state_.with.lanes.closed()
-               ? xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down")
-               : xmpp::stanza_error::of("resource-constraint", "too many messages wait for this address"));
+    auto& lanes = state_.with.lanes;
+    if (lanes.submit(lane_of(what->from, what->to), std::move(work))) return;
+    refuse(*what, lanes.closed() ? shutting_down()
+                                 : xmpp::stanza_error::of("resource-constraint",
+                                                          "too many messages wait for this address"));
 }
 
 awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
@@ -81,35 +90,28 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
     identity::xmpp_facts facts{what->from, what->to, what->via_component};
     auto decision = co_await c.routes.decide(std::move(facts));
     if (const auto* why = std::get_if<identity::refusal>(&decision)) {
-        bounce(*what, error_of(*why));
+        refuse(*what, error_of(*why));
         co_return;
     }
-    auto& way = std::get<identity::to_sip>(decision);
+    const auto& way = std::get<identity::to_sip>(decision);
     if (const auto over = c.limits.admit_message(way, false, steady_clock::now())) {
-        bounce(*what, error_of(*over));
+        refuse(*what, error_of(*over));
         co_return;
     }
-    const auto now = steady_clock::now();
-    state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread}, now);
-    std::optional<sip::outcome> outcome;
-    std::exception_ptr broken;
-    try {
-        auto ended = co_await send_page(what->page, way);
-        outcome.emplace(std::move(ended));
-    } catch (...) {
-        broken = std::current_exception();
-    }
-    if (broken) {
-        bounce(*what, xmpp::stanza_error::of("service-unavailable", "the gateway is shutting down"));
-        std::rethrow_exception(broken);
-    }
-    if (outcome->status / 100 == 2) {
+    state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread},
+                       steady_clock::now());
+    const auto outcome = co_await send_page(what->page, way);
+    crossing_log::event event{way.home_from, way.home_to, what->from.domain(), std::to_string(outcome.status),
+                              outcome.reason};
+    if (outcome.status / 100 == 2) {
         state_.to_sip.add();
+        state_.log.delivered(event);
         co_return;
     }
-    const auto error = to_stanza_error(*outcome);
-    c.trace.decision(way.home_from, way.home_to,
-                     "not delivered: " + std::to_string(outcome->status) + " " + outcome->reason);
+    state_.log.not_delivered(event, steady_clock::now());
+    auto error = to_stanza_error(outcome);
+    // RFC 6120 section 8.3.1: what nobody on the far side said is ours.
+    if (!outcome.response) error.by = c.served.gateway_name();
     bounce(*what, error);
 }
 
@@ -175,6 +177,16 @@ awaitable<void> message_to_sip::tell_late(late_notice notice, xmpp::stanza_error
     co_await state_.with.sip.send(std::move(request), std::move(hop));
 }
 
+// What this gateway itself says; the error names it (RFC 6120 section 8.3.1).
+void message_to_sip::refuse(const arrival& what, xmpp::stanza_error error) {
+    const auto& served = state_.with.served;
+    const auto from = identity::home_address(what.from, served);
+    const auto to = identity::home_address(what.to, served);
+    state_.log.refused({from, to, what.from.domain(), error.condition, error.text}, steady_clock::now());
+    error.by = served.gateway_name();
+    bounce(what, error);
+}
+
 void message_to_sip::bounce(const arrival& what, const xmpp::stanza_error& error) {
     state_.refused_xmpp.add();
     xml::document stub;
@@ -187,9 +199,6 @@ void message_to_sip::bounce(const arrival& what, const xmpp::stanza_error& error
     if (bytes && !what.via->post({what.to, what.from, std::move(*bytes)}))
         log::warn("bounce_lost",
                   {{"to", what.from.bare().to_string()}, {"reason", "the queue to its server is full"}});
-    state_.with.trace.decision(identity::home_address(what.from, state_.with.served),
-                               identity::home_address(what.to, state_.with.served),
-                               "refused with " + error.condition + ": " + error.text);
 }
 
 }  // namespace stox::interwork

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class zone final : public dns::resolver {
     std::map<std::string, std::vector<dns::srv_record>> services;
     std::map<std::string, std::vector<std::string>> reverse;
     bool down = false;
+    bool broken = false;  // throws
     int queries = 0;
     std::set<std::string> asked;
 
@@ -73,6 +75,7 @@ class zone final : public dns::resolver {
         ++queries;
         asked.insert(name);
         dns::answer<Record> out;
+        if (broken) throw std::runtime_error("scripted");
         if (down) return out;
         const auto at = table.find(name);
         out.state = at == table.end() ? dns::status::no_name : dns::status::found;
