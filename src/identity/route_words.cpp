@@ -100,7 +100,7 @@ refusal looping(const std::string& sender) {
     out.status = 482;
     out.condition = "not-acceptable";
     out.type = "cancel";
-    out.text = "the message has been here before: " + sender + " wraps this gateway's own name";
+    out.text = "the message has been here before: " + sender + " wraps an address that this gateway gave";
     return out;
 }
 

@@ -98,6 +98,7 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
         refuse(*what, error_of(*over));
         co_return;
     }
+    c.routes.note_talk(way);
     state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread},
                        steady_clock::now());
     const auto outcome = co_await send_page(what->page, way);

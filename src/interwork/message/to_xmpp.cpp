@@ -147,6 +147,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
         refuse(request, *over);
         co_return;
     }
+    c.routes.note_talk(way);
     state_.memory.note_markup(way.home_from, markup_taken_by_sender(m), arrived);
     auto what = prepare(std::move(std::get<page_message>(reading)), std::move(way), arrived);
     what->notice.to = sender->address.aor().to_string();

@@ -60,6 +60,28 @@ TEST_CASE("to XMPP: an error stanza after the answer becomes a message that quot
     CHECK(x.stack.sent.size() == 1);
 }
 
+TEST_CASE("to XMPP: who writes to too many new people is refused however often he tries again") {
+    crossing x;
+    x.dns.host("carl.host", "203.0.113.77");
+    x.dns.domain("stranger.example", "carl.host", "");
+    const auto write = [&x](int to) {
+        const auto request = x.sip_in("x", "", "sip:carl@stranger.example",
+                                      "sip:u" + std::to_string(to) + "@capulet.example.net", "203.0.113.77");
+        x.poll();
+        return request;
+    };
+    for (int i = 0; i < 20; ++i) CHECK(write(i)->status == 0);
+    CHECK(write(20)->status == 503);
+    CHECK(write(20)->status == 503);
+    CHECK(write(3)->status == 0);
+    x.settle();
+    CHECK(x.federation.sent.size() == 21);
+    // Nor does the refused attempt make him somebody to write to.
+    x.chat_in("<body>x</body>", "m1", "u20@capulet.example.net", "carl\\40stranger.example@gw.example.net");
+    x.settle();
+    CHECK(x.stack.sent.empty());
+}
+
 TEST_CASE("to XMPP: what the link says is the answer") {
     crossing x;
     x.federation.refusal = xmpp::stanza_error::of("remote-server-not-found", "no such domain");
