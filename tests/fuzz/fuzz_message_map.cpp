@@ -21,7 +21,8 @@ void require(bool holds) {
 }
 
 void sip_to_xmpp(std::string_view bytes) {
-    static const std::set<std::string_view> children{"body", "subject", "thread", "nick", "html", "delay"};
+    static const std::set<std::string_view> children{"body", "subject", "thread", "nick",
+                                                     "html", "delay",   "headers"};
     const auto request = sip::message::parse(std::string(bytes));
     if (!request) return;
     const auto reading = read_sip(*request, sip::uri::parse("sip:romeo@sip.example").value());
@@ -42,8 +43,8 @@ void sip_to_xmpp(std::string_view bytes) {
 
 void xmpp_to_sip(std::string_view bytes) {
     static const std::set<std::string_view> headers{
-        "From", "To",           "Call-ID",          "CSeq",          "Subject",
-        "Date", "Content-Type", "Content-Language", "Content-Length"};
+        "From", "To",           "Call-ID",          "CSeq",           "Subject",
+        "Date", "Content-Type", "Content-Language", "Content-Length", "Max-Forwards"};
     xml::document tree;
     if (xml::parse_document(bytes, tree)) return;
     const auto reading = read_xmpp(tree.document_element());

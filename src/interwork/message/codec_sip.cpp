@@ -13,9 +13,13 @@
 #include "interwork/message/cpim.hpp"
 #include "interwork/message/mime_body.hpp"
 #include "interwork/message/xhtml.hpp"
+#include "sip/header/tokens.hpp"
 
 namespace stox::interwork {
 namespace {
+
+// RFC 3261 section 8.1.1.6, for senders that do not count.
+constexpr int usual_hops = 70;
 
 sip_failure refusal(int status, std::string_view reason) {
     sip_failure out;
@@ -218,6 +222,7 @@ sip_reading read_sip(const sip::message& request, const sip::uri& proven_sender,
     }
     page_message out;
     out.subject = one_line(request.header("Subject").value_or(""));
+    out.hops_left = sip::max_forwards(request).value_or(usual_hops);
     out.thread = one_line(request.header("Call-ID").value_or(""), 256);
     if (const auto from = sip::name_addr::parse(request.header("From").value_or("")))
         out.sender_name = one_line(from->display_name, 256);
@@ -268,6 +273,7 @@ sip::message write_sip(const page_message& message, const sip_envelope& envelope
     request.add("To", to.to_string());
     request.add("Call-ID", one_line(envelope.call_id, 256));
     request.add("CSeq", std::to_string(envelope.cseq) + " MESSAGE");
+    if (message.hops_left) request.add("Max-Forwards", std::to_string(*message.hops_left));
     if (const auto subject = one_line(message.subject); !subject.empty()) request.add("Subject", subject);
     if (message.delayed_since) request.add("Date", sip_date(*message.delayed_since));
     if (const auto language = language_tag(message.bodies.front().language); !language.empty())

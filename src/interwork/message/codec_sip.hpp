@@ -37,7 +37,8 @@ struct sip_envelope {
     rich_text markup = rich_text::none;  // what the peer is known to take
 };
 
-/// A MESSAGE without Via, Max-Forwards and Content-Length, which the stack adds. Never a Contact (RFC 3428
+/// A MESSAGE without Via and Content-Length, which the stack adds, as it does Max-Forwards when the message
+/// does not count its hops. Never a Contact (RFC 3428
 /// section 4).
 sip::message write_sip(const page_message& message, const sip_envelope& envelope);
 

@@ -23,7 +23,8 @@ class message_memory {
         std::string resource;  // of the XMPP user, "" = wrote without
         std::string thread;
     };
-    /// `xmpp_user` and `sip_user`: bare home addresses. Kept for ten minutes.
+    /// `xmpp_user` and `sip_user`: bare home addresses. Kept for ten minutes. An empty thread leaves the one
+    /// that is known.
     void note(std::string_view xmpp_user, std::string_view sip_user, last_words words, steady_time now);
     std::optional<last_words> recall(std::string_view xmpp_user, std::string_view sip_user, steady_time now);
 

@@ -24,6 +24,8 @@ struct message_state {
     verdicts open;
     message_memory memory;
     crossing_log log;
+    // RFC 3261 section 17.1.2.2: a sender of requests would have given up after 64*T1.
+    milliseconds patience{32'000};
     metrics::counter to_xmpp{"stox_messages_total", "Messages carried across", {{"to", "xmpp"}}};
     metrics::counter to_sip{"stox_messages_total", "Messages carried across", {{"to", "sip"}}};
     metrics::counter refused_sip{
@@ -61,12 +63,15 @@ class message_to_sip {
     awaitable<void> receive_error(const xmpp::incoming_stanza& stanza);
     void submit(const std::shared_ptr<arrival>& what);
     awaitable<void> deliver(std::shared_ptr<arrival> what);
+    bool outwaited(const arrival& what);
+    void note_answer(const arrival& what, const sip::outcome& outcome);
     awaitable<sip::outcome> send_page(const page_message& page, const identity::to_sip& way);
     awaitable<void> tell_late(late_notice notice, xmpp::stanza_error error);
     void refuse(const arrival& what, xmpp::stanza_error error);
     void bounce(const arrival& what, const xmpp::stanza_error& error);
 
     message_state& state_;
+    bounded_map<std::string, steady_time> silent_;  // lanes whose last request ended by a time-out, and when
 };
 
 }  // namespace stox::interwork

@@ -20,10 +20,14 @@ struct message_to_sip::arrival {
     std::string id, type;
     bool via_component;
     xmpp::link* via;
+    steady_time at;
     page_message page;
 };
 
 namespace {
+
+// Fewer than a message needs to be worth a notice itself (to_xmpp.cpp).
+constexpr int notice_hops = 10;
 
 xmpp::stanza_error error_of(const identity::refusal& why) {
     auto error = xmpp::stanza_error::of(why.condition, why.text);
@@ -41,7 +45,7 @@ std::string lane_of(const xmpp::jid& from, const xmpp::jid& to) {
 
 }  // namespace
 
-message_to_sip::message_to_sip(message_state& state) : state_(state) {
+message_to_sip::message_to_sip(message_state& state) : state_(state), silent_(1'000) {
     auto& stanzas = state_.with.stanzas;
     const auto take = [this](const xmpp::incoming_stanza& s, xmpp::link& via) { return receive(s, via); };
     stanzas.receive(xmpp::stanza_kind::message, take);
@@ -61,11 +65,16 @@ awaitable<void> message_to_sip::receive(const xmpp::incoming_stanza& stanza, xmp
     what->type = xml::attribute(stanza.tree, "type");
     what->via_component = stanza.via_component;
     what->via = &via;
+    what->at = steady_clock::now();
     if (auto* error = std::get_if<xmpp::stanza_error>(&reading)) {
         refuse(*what, std::move(*error));
         co_return;
     }
     what->page = std::move(std::get<page_message>(reading));
+    if (!what->page.take_hop()) {
+        refuse(*what, xmpp::stanza_error::of("not-acceptable", "the message has passed too many servers"));
+        co_return;
+    }
     submit(what);
 }
 
@@ -85,8 +94,30 @@ void message_to_sip::submit(const std::shared_ptr<arrival>& what) {
                                                           "too many messages wait for this address"));
 }
 
+// What has waited behind a request that nobody answered as long as that one may wait does not go the same
+// way: in a burst to a dead phone each sender would else learn of it another 32 s later.
+bool message_to_sip::outwaited(const arrival& what) {
+    const auto now = steady_clock::now();
+    const auto* since = silent_.find(lane_of(what.from, what.to), now);
+    return since != nullptr && *since >= what.at && now - what.at >= state_.patience;
+}
+
+void message_to_sip::note_answer(const arrival& what, const sip::outcome& outcome) {
+    const auto lane = lane_of(what.from, what.to);
+    const bool silent = outcome.why == sip::unanswered::timeout || outcome.why == sip::unanswered::dns_silent;
+    const auto now = steady_clock::now();
+    if (silent)
+        silent_.put(lane, now, now + state_.patience);
+    else
+        silent_.erase(lane);
+}
+
 awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
     const auto& c = state_.with;
+    if (outwaited(*what)) {
+        refuse(*what, xmpp::stanza_error::of("remote-server-timeout", "the one before it was not answered"));
+        co_return;
+    }
     identity::xmpp_facts facts{what->from, what->to, what->via_component};
     auto decision = co_await c.routes.decide(std::move(facts));
     if (const auto* why = std::get_if<identity::refusal>(&decision)) {
@@ -102,6 +133,7 @@ awaitable<void> message_to_sip::deliver(std::shared_ptr<arrival> what) {
     state_.memory.note(way.home_from, way.home_to, {what->from.resource(), what->page.thread},
                        steady_clock::now());
     const auto outcome = co_await send_page(what->page, way);
+    note_answer(*what, outcome);
     crossing_log::event event{way.home_from, way.home_to, what->from.domain(), std::to_string(outcome.status),
                               outcome.reason};
     if (outcome.status / 100 == 2) {
@@ -164,6 +196,7 @@ awaitable<void> message_to_sip::receive_error(const xmpp::incoming_stanza& stanz
 awaitable<void> message_to_sip::tell_late(late_notice notice, xmpp::stanza_error error) {
     page_message page;
     const std::string reason = error.text.empty() ? error.condition : error.text;
+    page.hops_left = notice_hops;
     page.bodies.push_back({"", "Not delivered: \"" + notice.quote + "\" (" + reason + ")"});
     const auto to = sip::uri::parse(notice.to), from = sip::uri::parse(notice.from);
     if (!to || !from) co_return;

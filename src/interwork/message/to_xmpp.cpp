@@ -21,6 +21,9 @@ constexpr auto answer_limit = seconds(28);
 // answer.
 constexpr auto error_grace = milliseconds(400);
 constexpr std::size_t quoted_characters = 40;
+// Notices travel ten hops, and what may travel few gets none: two gateways must not write notices about
+// notices.
+constexpr int hops_worth_a_notice = 20;
 
 void answer_failure(const sip::incoming_ptr& request, const sip_failure& failure) {
     auto response = sip::message::response(request->request(), failure.status, failure.reason);
@@ -51,6 +54,14 @@ std::string source_of(const sip::incoming_ptr& request) {
 }
 
 identity::refusal shutting_down() { return identity::refusal::too_much("this host is shutting down", 30); }
+
+identity::refusal too_many_hops() {
+    identity::refusal out;
+    out.status = 483;
+    out.condition = "not-acceptable";
+    out.text = "the message has passed too many servers";
+    return out;
+}
 
 identity::refusal broken_here() {
     identity::refusal out;
@@ -135,6 +146,12 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
         request->respond(200);
         co_return;
     }
+    auto& page = std::get<page_message>(reading);
+    const bool worth_a_notice = page.hops_left.value_or(hops_worth_a_notice) >= hops_worth_a_notice;
+    if (!page.take_hop()) {
+        refuse(request, too_many_hops());
+        co_return;
+    }
     identity::sip_facts facts{*target, address_in(m, "To"), sender->address,
                               net::to_host(request->from().remote.ip), request->from().local.ip};
     auto decision = co_await c.routes.decide(std::move(facts));
@@ -149,9 +166,11 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
     }
     c.routes.note_talk(way);
     state_.memory.note_markup(way.home_from, markup_taken_by_sender(m), arrived);
-    auto what = prepare(std::move(std::get<page_message>(reading)), std::move(way), arrived);
-    what->notice.to = sender->address.aor().to_string();
-    what->notice.from = target->aor().to_string();
+    auto what = prepare(std::move(page), std::move(way), arrived);
+    if (worth_a_notice) {
+        what->notice.to = sender->address.aor().to_string();
+        what->notice.from = target->aor().to_string();
+    }
     // From here on the pair's next message may be prepared: the link keeps the order in which sends begin.
     auto rest = [this, request, what]() -> awaitable<void> { return pass_on(request, what); };
     if (!c.tasks.spawn_isolated(std::move(rest))) refuse(request, shutting_down());
@@ -160,10 +179,12 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
 std::shared_ptr<message_to_xmpp::crossing> message_to_xmpp::prepare(page_message page, identity::to_xmpp way,
                                                                     steady_time arrived) {
     const auto& settings = state_.with.settings().message;
-    if (const auto last = state_.memory.recall(way.home_to, way.home_from, arrived)) {
-        if (!last->thread.empty()) page.thread = last->thread;
-        if (way.to.is_bare()) way.to = way.to.with_resource(last->resource);
-    }
+    const auto last =
+        state_.memory.recall(way.home_to, way.home_from, arrived).value_or(message_memory::last_words{});
+    if (!last.thread.empty()) page.thread = last.thread;
+    if (way.to.is_bare()) way.to = way.to.with_resource(last.resource);
+    // Most user agents write every MESSAGE under a new Call-ID: the pair stays in the thread of the first.
+    state_.memory.note(way.home_to, way.home_from, {last.resource, page.thread}, arrived);
     xmpp_envelope envelope;
     envelope.from = way.from;
     envelope.to = way.to;

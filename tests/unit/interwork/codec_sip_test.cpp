@@ -280,6 +280,20 @@ TEST_CASE(
     CHECK(taken("", "") == rich_text::none);
 }
 
+TEST_CASE("SIP message: hops are read from Max-Forwards, and written when they are counted") {
+    CHECK(message("Content-Type: text/plain\r\n", "x").hops_left == 70);
+    auto m = simple("x");
+    CHECK_FALSE(write_sip(m, envelope()).header("Max-Forwards"));
+    m.hops_left = 12;
+    CHECK(*write_sip(m, envelope()).header("Max-Forwards") == "12");
+    CHECK(m.take_hop());
+    CHECK(m.hops_left == 11);
+    m.hops_left = 0;
+    CHECK_FALSE(m.take_hop());
+    m.hops_left.reset();
+    CHECK(m.take_hop());
+}
+
 TEST_CASE("SIP message written: a delayed text carries its Date") {
     auto m = simple("x");
     m.delayed_since = std::chrono::system_clock::from_time_t(1795384800);

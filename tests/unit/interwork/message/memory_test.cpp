@@ -19,6 +19,20 @@ TEST_CASE("message memory: the last resource and thread of a pair, for ten minut
     CHECK_FALSE(memory.recall("juliet@xmpp.example", "romeo@sip.example", start + std::chrono::minutes(11)));
 }
 
+TEST_CASE("message memory: a message without thread does not end the pair's thread") {
+    message_memory memory(10);
+    const steady_time start{std::chrono::hours(1)};
+    memory.note("juliet@xmpp.example", "romeo@sip.example", {"balcony", "t1"}, start);
+    memory.note("juliet@xmpp.example", "romeo@sip.example", {"chamber", ""}, start + std::chrono::minutes(9));
+    const auto known =
+        memory.recall("juliet@xmpp.example", "romeo@sip.example", start + std::chrono::minutes(18));
+    REQUIRE(known);
+    CHECK(known->resource == "chamber");
+    CHECK(known->thread == "t1");
+    memory.note("juliet@xmpp.example", "romeo@sip.example", {"chamber", std::string(100'000, 't')}, start);
+    CHECK(memory.recall("juliet@xmpp.example", "romeo@sip.example", start)->thread == "t1");
+}
+
 TEST_CASE("message memory: who has written rich text takes it for a day, until he refuses it") {
     message_memory memory(10);
     const steady_time start{std::chrono::hours(1)};

@@ -40,6 +40,50 @@ TEST_CASE("to SIP: what the gateway itself says names it (RFC 6120 section 8.3.1
     for (const auto& stanza : x.federation.posted) CHECK_THAT(stanza.bytes, Contains("by='gw.example.net'"));
 }
 
+TEST_CASE("to SIP: hops that a gateway counted go on, one less, and end") {
+    crossing x;
+    const auto counted = [](int hops) {
+        return "<body>x</body><headers xmlns='http://jabber.org/protocol/shim'><header name='Max-Forwards'>" +
+               std::to_string(hops) + "</header></headers>";
+    };
+    x.chat_in("<body>x</body>");
+    x.chat_in(counted(5));
+    x.chat_in(counted(0), "m3");
+    x.settle();
+    REQUIRE(x.stack.sent.size() == 2);
+    CHECK_FALSE(x.stack.sent[0].header("Max-Forwards"));
+    CHECK(*x.stack.sent[1].header("Max-Forwards") == "4");
+    REQUIRE(x.federation.posted.size() == 1);
+    CHECK_THAT(x.federation.posted.front().bytes, Contains("not-acceptable") && Contains("id='m3'"));
+}
+
+TEST_CASE(
+    "to SIP: what waited behind a silent phone comes back with the first, not one time-out later each") {
+    crossing x;
+    x.state.patience = milliseconds(30);
+    // Every request is silent for longer than anybody waits.
+    for (int i = 0; i < 5; ++i)
+        x.stack.script.push_back([](const sip::message&) -> awaitable<sip::outcome> {
+            co_await sleep_for(milliseconds(40));
+            sip::outcome out;
+            out.why = sip::unanswered::timeout;
+            out.status = 408;
+            co_return out;
+        });
+    for (int i = 0; i < 5; ++i) x.chat_in("<body>x</body>", "m" + std::to_string(i));
+    x.settle();
+    CHECK(x.stack.sent.size() == 1);
+    REQUIRE(x.federation.posted.size() == 5);
+    for (const auto& stanza : x.federation.posted)
+        CHECK_THAT(stanza.bytes, Contains("remote-server-timeout"));
+    // Who comes later gets his own try, and an answer ends the silence.
+    x.stack.script.clear();
+    x.chat_in("<body>x</body>", "later");
+    x.settle();
+    CHECK(x.stack.sent.size() == 2);
+    CHECK(x.federation.posted.size() == 5);
+}
+
 TEST_CASE("to SIP: rich text goes to who has written it; a 415 is followed by the plain text") {
     crossing x;
     const std::string rich =

@@ -82,6 +82,56 @@ TEST_CASE("to XMPP: who writes to too many new people is refused however often h
     CHECK(x.stack.sent.empty());
 }
 
+TEST_CASE("to XMPP: hops go on, one less; a notice is no reason for another notice") {
+    crossing x;
+    x.sip_in("x", "Max-Forwards: 30\r\n");
+    x.settle();
+    CHECK_THAT(x.federation.sent.at(0).bytes, Contains("<header name='Max-Forwards'>29</header>"));
+    CHECK(x.sip_in("x", "Max-Forwards: 0\r\n")->status == 0);
+    x.settle();
+    CHECK(x.federation.sent.size() == 1);
+
+    x.error_to(x.federation.sent.at(0), "recipient-unavailable");
+    x.settle();
+    REQUIRE(x.stack.sent.size() == 1);
+    const std::string hops(*x.stack.sent.front().header("Max-Forwards"));
+    x.sip_in("Not delivered", "Max-Forwards: " + hops + "\r\n");
+    x.settle();
+    REQUIRE(x.federation.sent.size() == 2);
+    x.error_to(x.federation.sent.at(1), "recipient-unavailable");
+    x.settle();
+    CHECK(x.stack.sent.size() == 1);
+}
+
+TEST_CASE("to XMPP: messages of a pair stay in one thread although each has its own Call-ID") {
+    crossing x;
+    const auto thread = [&x] {
+        const auto& bytes = x.federation.sent.back().bytes;
+        const auto at = bytes.find("<thread>") + 8;
+        return bytes.substr(at, bytes.find("</thread>") - at);
+    };
+    x.sip_in("one");
+    x.settle();
+    const std::string first = thread();
+    CHECK(first.starts_with("call"));
+    x.sip_in("two");
+    x.settle();
+    CHECK(thread() == first);
+    x.chat_in("<body>answer</body>");
+    x.sip_in("three");
+    x.settle();
+    CHECK(thread() == first);
+    CHECK(x.federation.sent.back().to.resource() == "balcony");
+    x.chat_in("<body>new matter</body><thread>t9</thread>");
+    x.settle();
+    x.sip_in("four");
+    x.settle();
+    CHECK(thread() == "t9");
+    x.sip_in("another pair", "", "sip:mercutio@montague.example.net");
+    x.settle();
+    CHECK(thread() != "t9");
+}
+
 TEST_CASE("to XMPP: what the link says is the answer") {
     crossing x;
     x.federation.refusal = xmpp::stanza_error::of("remote-server-not-found", "no such domain");
