@@ -147,6 +147,7 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
         co_return;
     }
     auto& page = std::get<page_message>(reading);
+    if (sender->anonymous) page.sender_name.clear();
     const bool worth_a_notice = page.hops_left.value_or(hops_worth_a_notice) >= hops_worth_a_notice;
     if (!page.take_hop()) {
         refuse(request, too_many_hops());

@@ -9,9 +9,9 @@
       Each new MESSAGE is one line of JSON in the log, retransmissions are marked.
   sipua.py send --from URI --to URI --target HOST:PORT --local IP[:PORT] [--transport udp|tcp|tls] [--ruri URI]
                 [--body TEXT | --file F | --size N] [--type CT] [--header 'N: V']... [--count N --prefix P [--window N]]
-                [--method M] [--expect CODES] [--timeout S] [--cert PEM] [--server-name NAME]
+                [--method M] [--mute] [--expect CODES] [--timeout S] [--cert PEM] [--server-name NAME]
       Prints one line of JSON for each final response; fails when one is missing or not among --expect. While it
-      waits it answers OPTIONS, as a sender that is asked to prove its address must.
+      waits it answers OPTIONS, as a sender that is asked to prove its address must (not with --mute).
   sipua.py raw --target HOST:PORT --transport udp|tcp|tls --local IP FILE
       Sends a file's bytes, prints the status lines that come back within --timeout.
   sipua.py got --log FILE [--count N] [--timeout S] FIELD=REGEX...
@@ -284,7 +284,8 @@ class Sender:
         while time.monotonic() < end:
             for message in self.receive(min(resend, end) - time.monotonic()):
                 if message.method == "OPTIONS":
-                    self.send(response(message, 200, "OK"))
+                    if not args.mute:
+                        self.send(response(message, 200, "OK"))
                 elif message.status >= 200 and message.key.startswith("z9hG4bK" + token):
                     return message
             if self.stream and not self.stream.open:
@@ -403,6 +404,7 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--window", type=int, default=0, help="over TCP or TLS: so many unanswered at once")
     parser.add_argument("--prefix", default="n")
+    parser.add_argument("--mute", action="store_true", help="answer no OPTIONS")
     parser.add_argument("--expect", default="200,202")
     parser.add_argument("--timeout", type=float, default=40)
     parser.add_argument("--cert")
