@@ -53,6 +53,17 @@ std::string source_of(const sip::incoming_ptr& request) {
     return net::source_prefix(net::unmapped(request->from().remote.ip)).to_string();
 }
 
+// A listed peer's callers go by the name that the gateway uses for them.
+std::string home_of_sender(const sip::incoming_ptr& request, const identity::served_domains& served) {
+    const auto& m = request->request();
+    if (const auto* peer = identity::listed_peer(served.settings(), request->from().remote.ip)) {
+        const auto named = identity::sender_named_by(*peer, identity::sender_claim::of(m, request->from()));
+        if (const auto* who = std::get_if<identity::proven_sender>(&named))
+            return identity::home_address(who->address, served);
+    }
+    return identity::home_address(address_in(m, "From"), served);
+}
+
 identity::refusal shutting_down() { return identity::refusal::too_much("this host is shutting down", 30); }
 
 identity::refusal too_many_hops() {
@@ -243,7 +254,7 @@ void message_to_xmpp::refuse(const sip::incoming_ptr& request, const identity::r
     const auto& m = request->request();
     const auto target = sip::uri::parse(m.request_uri());
     const auto& served = state_.with.served;
-    const auto from = identity::home_address(address_in(m, "From"), served);
+    const auto from = home_of_sender(request, served);
     const auto to = identity::home_address(target ? *target : address_in(m, "To"), served);
     const auto now = steady_clock::now();
     state_.log.refused({from, to, source_of(request), std::to_string(why.status), why.text}, now);
