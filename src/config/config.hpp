@@ -79,7 +79,7 @@ struct limits {
 
 struct message_section {
     message_type default_type = message_type::normal;
-    bool xhtml = false;
+    bool xhtml = true;
     bool operator==(const message_section&) const = default;
 };
 struct trace_section {

@@ -246,7 +246,10 @@ const std::array table{
         "The type of XMPP messages made from SIP ones outside a chat: `normal` or `chat`.",
         READ(message_words.read(in, t.whole->message.default_type)),
         SHOW(message_words.show(t.whole->message.default_type))},
-    key{"message", "xhtml", "Also give XMPP users the sanitised HTML of SIP messages (XHTML-IM).",
+    key{"message", "xhtml",
+        "Carry rich text beside the plain one: XHTML-IM to XMPP users, text/html to SIP addresses that have "
+        "sent it. "
+        "Always sanitised.",
         READ(in.read(t.whole->message.xhtml)), SHOW(shown(t.whole->message.xhtml))},
 
     key{"trace", "bodies", "Keep what people wrote in the trace; else only its length.",

@@ -37,15 +37,8 @@ sip::next_hop to_next_hop(const config::next_hop& hop) {
 
 protocol other(protocol p) { return p == protocol::sip ? protocol::xmpp : protocol::sip; }
 
-// Two gateways whose domains lead to each other wrap the sender once per hop: when a layer of the wrapping is
-// our own name, the message has been here.
-bool is_looping(xmpp::jid sender, const served_domains& served) {
-    for (auto inner = original_of_guest(sender); inner; inner = original_of_guest(sender)) {
-        sender = *inner;
-        if (served.is_gateway_name(ascii_domain(sender))) return true;
-    }
-    return false;
-}
+// Deeper wrapping than this is nobody's address.
+constexpr std::size_t most_layers = 8;
 
 // The configured server of a domain on one protocol.
 const std::optional<config::next_hop>* configured(const config::route* route, protocol p) {
@@ -58,6 +51,29 @@ const std::optional<config::next_hop>* configured(const config::route* route, pr
 
 bool router::have_talked(const passage& p) {
     return pairs_.have_talked(p.home_from, p.home_to, served_.host().now());
+}
+
+void router::note_talk(const passage& p) { pairs_.note(p.home_from, p.home_to, served_.host().now()); }
+
+// Two gateways whose domains lead to each other wrap the sender once per hop. The message has been here when
+// a layer of the wrapping is our own name, or an address that we keep: another gateway can have met that only
+// as what we made of it. The layers are addresses of the far side, of this one, and so on.
+awaitable<bool> router::is_looping(xmpp::jid sender, protocol far, std::string payer) {
+    protocol side = far;
+    for (std::size_t layer = 0; layer < most_layers; ++layer, side = other(side)) {
+        const auto inner = original_of_guest(sender);
+        if (!inner) co_return false;
+        sender = *inner;
+        const std::string domain = ascii_domain(sender);
+        if (served_.is_gateway_name(domain)) co_return true;
+        // What the attached server has is its own, wherever its records lead.
+        const bool others = side == protocol::xmpp && served_.is_attached(domain);
+        if (others || net::parse_ip(domain) || served_.consent_for(domain) == consent::none) continue;
+        const std::optional<pointing> found = co_await served_.leads(side, domain, payer);
+        if (found && found->where == pointing::place::here) co_return true;
+    }
+    // Nobody has a name of so many layers.
+    co_return true;
 }
 
 // Ours for protocol `p`: by its own DNS, or because the owner named the server behind it.
@@ -99,9 +115,11 @@ awaitable<std::optional<refusal>> router::check_far_side(protocol p, std::string
     co_return std::nullopt;
 }
 
-// user@S keeps its address on the far protocol only if S leads to us there: else dialback and answers go to
-// somebody else. A configured domain that has no records there at all keeps it too.
+// user@S keeps its address on the far protocol only if S leads to us there, else dialback and answers go to
+// somebody else; and only if we speak for S at all. A configured domain that has no records there keeps it
+// too.
 awaitable<bool> router::keeps_address(protocol far, std::string domain) {
+    if (served_.consent_for(domain) == consent::none) co_return false;
     const std::string nobody_pays;
     const std::optional<pointing> found = co_await served_.leads(far, domain, nobody_pays);
     if (found->where == pointing::place::here) co_return true;
@@ -130,7 +148,8 @@ awaitable<std::variant<to_xmpp, refusal>> router::decide(sip_facts facts) {
     if (!target) co_return from_map(target.error());
 
     if (target->local().empty()) co_return nobody_in(facts.request_uri.to_string(), facts.request_uri.host);
-    if (is_looping(*sender, served_)) co_return looping(sender->to_string());
+    const bool looped = co_await is_looping(*sender, protocol::xmpp, facts.source);
+    if (looped) co_return looping(sender->to_string());
 
     to_xmpp out;
     out.home_from = home_address(facts.sender, served_);
@@ -169,7 +188,6 @@ awaitable<std::variant<to_xmpp, refusal>> router::decide(sip_facts facts) {
     if (!from) co_return from_map(from.error());
     out.from = *from;
     if (!kept && served_.settings().component) out.via_component = true;
-    pairs_.note(out.home_from, out.home_to, served_.host().now());
     co_return out;
 }
 
@@ -196,7 +214,8 @@ awaitable<std::variant<to_sip, refusal>> router::decide(xmpp_facts facts) {
         co_return refusal::forbidden("the sender's domain is this gateway itself");
     if (facts.to.local().empty()) co_return nobody_in(facts.to.to_string(), served_.gateway_name());
 
-    if (is_looping(facts.from, served_)) co_return looping(facts.from.to_string());
+    const bool looped = co_await is_looping(facts.from, protocol::sip, sender_domain);
+    if (looped) co_return looping(facts.from.to_string());
 
     to_sip out;
     out.home_from = home_address(facts.from, served_);
@@ -235,7 +254,6 @@ awaitable<std::variant<to_sip, refusal>> router::decide(xmpp_facts facts) {
     out.to = *to;
     out.from = *shown;
     out.hop = sip_hop(far_domain);
-    pairs_.note(out.home_from, out.home_to, served_.host().now());
     co_return out;
 }
 

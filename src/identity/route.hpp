@@ -53,10 +53,13 @@ class router {
   public:
     router(served_domains& served, pair_memory& pairs) : served_(served), pairs_(pairs) {}
 
-    /// A request of a proven SIP sender, by its Request-URI. Notes the pair when it may go on.
+    /// A request of a proven SIP sender, by its Request-URI.
     awaitable<std::variant<to_xmpp, refusal>> decide(sip_facts facts);
     /// A stanza from an authenticated stream or component.
     awaitable<std::variant<to_sip, refusal>> decide(xmpp_facts facts);
+
+    /// What `p` decided was admitted (limits.hpp): the pair talks from now on.
+    void note_talk(const passage& p);
 
     /// Whether a target of SIP requests may be ours, before anything is known of the sender: nothing when it
     /// may, else the refusal. Costs at most one rationed look-up.
@@ -84,6 +87,7 @@ class router {
     awaitable<std::optional<refusal>> may_open(xmpp::jid from, std::string home_from, std::string home_to,
                                                std::string inner_domain, bool via_component);
     bool have_talked(const passage& p);
+    awaitable<bool> is_looping(xmpp::jid sender, protocol far, std::string payer);
 
     served_domains& served_;
     pair_memory& pairs_;

@@ -29,9 +29,12 @@ refusal not_pointing_here(protocol p, const std::string& domain, const std::stri
     std::string text = domain + " is not served here: its " + std::string(name_of(p)) +
                        " records do not lead to this host (" + found.words + "). To admit it: DNS record " +
                        record_line(p, domain, host) + ", or the line " + route_line(far, domain);
-    if (const auto line = nat_line(found, arrived_on); !line.empty())
-        text += ". If that address is this host's behind 1:1 NAT, the line is " + line;
-    return refusal::forbidden(std::move(text));
+    const auto line = nat_line(found, arrived_on);
+    if (!line.empty()) text += ". If that address is this host's behind 1:1 NAT, the line is " + line;
+    auto out = refusal::forbidden(std::move(text));
+    out.brief = domain + " not served here: its " + std::string(name_of(p)) + " records lead elsewhere";
+    out.nat_line = line;
+    return out;
 }
 
 refusal dns_silent(protocol p, const std::string& domain) {
@@ -97,7 +100,7 @@ refusal looping(const std::string& sender) {
     out.status = 482;
     out.condition = "not-acceptable";
     out.type = "cancel";
-    out.text = "the message has been here before: " + sender + " wraps this gateway's own name";
+    out.text = "the message has been here before: " + sender + " wraps an address that this gateway gave";
     return out;
 }
 

@@ -44,19 +44,70 @@ std::optional<sip::uri> read_address(std::string_view header) {
 
 refusal unproven(const sip::uri& from, const net::ip_address& source, const std::string& why) {
     const std::string ip = source.to_string();
-    return refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " + from.host +
-                              " (" + why + "). To admit it: a record of " + from.host +
-                              " (NAPTR, SRV, A) that names " + ip + ", a reverse name of " + ip + " in " +
-                              from.host + ", a TLS certificate for " + from.host +
-                              ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+    auto out = refusal::forbidden("From domain not proved: " + ip + " is not known to speak for " +
+                                  from.host + " (" + why + "). To admit it: a record of " + from.host +
+                                  " (NAPTR, SRV, A) that names " + ip + ", a reverse name of " + ip + " in " +
+                                  from.host + ", a TLS certificate for " + from.host +
+                                  ", or the lines [[sip.peer]] address = \"" + ip + "\"");
+    out.brief = ip + " not proven for " + from.host + ": [[sip.peer]] address=" + ip;
+    return out;
+}
+
+// The first asserted identity that is a SIP address: a peer may assert a tel one beside it (RFC 3325 section
+// 9.1).
+std::string asserted_in(const sip::message& request) {
+    for (const auto value : request.list("P-Asserted-Identity"))
+        if (const auto address = read_address(value); address && is_sip(*address)) return std::string(value);
+    return {};
+}
+
+// RFC 3323 section 4.2: priv-values are separated by ';'.
+bool asks_for_privacy(const sip::message& request) {
+    for (const auto field : request.list("Privacy"))
+        for (const auto value : split(field, ';'))
+            for (const std::string_view kind : {"id", "user", "header"})
+                if (iequals(trim(value), kind)) return true;
+    return false;
 }
 
 }  // namespace
 
+const config::sip_peer* listed_peer(const config::config& settings, const net::ip_address& source) {
+    const auto plain = net::unmapped(source);
+    for (const auto& peer : settings.sip.peers) {
+        const auto address = net::parse_ip(peer.address);
+        if (address && net::unmapped(*address) == plain) return &peer;
+    }
+    return nullptr;
+}
+
+std::variant<proven_sender, refusal> sender_named_by(const config::sip_peer& peer,
+                                                     const sender_claim& claim) {
+    auto who = read_address(claim.asserted);
+    if (!who) who = read_address(claim.from);
+    if (!who || !is_sip(*who)) return refusal::forbidden("the From of the request names no SIP user");
+    if (claim.anonymous) {
+        who->user = "anonymous";
+        who->has_user = true;
+        who->remove_parameter("gr");
+    }
+    if (names_no_domain(*who)) {
+        if (peer.domain.empty())
+            return refusal::forbidden(
+                "the peer " + peer.address +
+                " names no domain for its callers. To name it: [[sip.peer]] address = \"" + peer.address +
+                "\", domain = \"DOMAIN\"");
+        who->host = peer.domain;
+        who->scheme = "sip";
+    }
+    return proven_sender{std::move(*who), "peer", true, claim.anonymous};
+}
+
 sender_claim sender_claim::of(const sip::message& request, const sip::flow& flow) {
     sender_claim out;
     out.from = request.header("From").value_or("");
-    out.asserted = request.header("P-Asserted-Identity").value_or("");
+    out.asserted = asserted_in(request);
+    out.anonymous = asks_for_privacy(request);
     out.flow = flow;
     out.flow.tls = nullptr;
     if (flow.tls) {
@@ -73,30 +124,16 @@ sender_trust::sender_trust(dns::resolver& resolver, served_domains& served, sour
       shown_(remembered_sources),
       answered_(remembered_sources) {}
 
-const config::sip_peer* sender_trust::peer_at(const net::ip_address& source) const {
-    for (const auto& peer : served_.settings().sip.peers) {
-        const auto address = net::parse_ip(peer.address);
-        if (address && net::unmapped(*address) == source) return &peer;
-    }
-    return nullptr;
-}
-
-// Asserted identities count from listed peers alone (RFC 3325: inside a trust domain); the peer's domain
-// names callers whose From names none.
-sender_trust::verdict sender_trust::of_peer(const config::sip_peer& peer, const sender_claim& claim,
-                                            std::optional<sip::uri> from) {
-    if (const auto asserted = read_address(claim.asserted); asserted && is_sip(*asserted)) from = asserted;
-    if (!from || !is_sip(*from)) return refusal::forbidden("the From of the request names no SIP user");
-    if (names_no_domain(*from)) {
-        if (peer.domain.empty())
-            return refusal::forbidden(
-                "the peer " + peer.address +
-                " names no domain for its callers. To name it: [[sip.peer]] address = \"" + peer.address +
-                "\", domain = \"DOMAIN\"");
-        from->host = peer.domain;
-        from->scheme = "sip";
-    }
-    return proven_sender{std::move(*from), "peer", true};
+// Whether the source is the server that a route line names for S: where requests go, requests come from.
+awaitable<bool> sender_trust::by_route(std::string domain, net::ip_address source) {
+    const auto* route = served_.route_of(domain);
+    if (route == nullptr || !route->sip) co_return false;
+    const std::string host = route->sip->host;
+    if (const auto literal = net::parse_ip(host)) co_return net::unmapped(*literal) == source;
+    const sip::domain_hosts hosts = co_await sip::hosts_of(resolver_, host);
+    for (const auto& ip : hosts.addresses)
+        if (net::unmapped(ip) == source) co_return true;
+    co_return false;
 }
 
 // Why the source is none of S's hosts; "" when it is one.
@@ -153,10 +190,14 @@ awaitable<std::variant<std::string, refusal>> sender_trust::by_dns(sip::uri from
     if (known) result = *known;
     const executor ex = co_await asio::this_coro::executor;
     const in_flight<std::string>::asker open(looking_, key, ex);
-    const std::string why_not = co_await by_records(from.host, source);
-    std::string how;
-    if (why_not.empty()) how = "source address";
-    if (!why_not.empty()) {
+    std::string how, why_not;
+    const bool routed = co_await by_route(from.host, source);
+    if (routed) how = "route";
+    if (how.empty()) {
+        why_not = co_await by_records(from.host, source);
+        if (why_not.empty()) how = "source address";
+    }
+    if (how.empty()) {
         const std::string name = co_await by_reverse_name(from.host, source);
         if (!name.empty()) how = "reverse name";
     }
@@ -178,20 +219,10 @@ awaitable<std::variant<std::string, refusal>> sender_trust::by_dns(sip::uri from
 awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim claim) {
     const net::ip_address source = net::unmapped(claim.flow.remote.ip);
     const std::optional<sip::uri> from = read_address(claim.from);
-    const config::sip_peer* peer = peer_at(source);
     const bool udp = claim.flow.kind == sip::transport::udp;
     const bool local = net::is_loopback(source);
-    if (peer) {
-        // The settings may be replaced while the source is being asked.
-        const verdict named = of_peer(*peer, claim, from);
-        if (udp && !local && std::holds_alternative<proven_sender>(named)) {
-            const bool answers = co_await source_answers(claim.flow);
-            if (!answers)
-                co_return unproven(std::get<proven_sender>(named).address, source,
-                                   "it does not answer OPTIONS");
-        }
-        co_return named;
-    }
+    // Its address is the configured proof: a PBX need not answer OPTIONS.
+    if (const auto* peer = listed_peer(served_.settings(), source)) co_return sender_named_by(*peer, claim);
     if (!from || !is_sip(*from) || !from->has_user)
         co_return refusal::forbidden("the From of the request names no SIP user");
     if (names_no_domain(*from))
@@ -216,6 +247,15 @@ awaitable<std::variant<proven_sender, refusal>> sender_trust::prove(sender_claim
             co_return unproven(*from, source, "it does not answer OPTIONS from that address and port");
     }
     co_return out;
+}
+
+bool sender_trust::is_real_source(const sip::flow& flow) {
+    const net::ip_address source = net::unmapped(flow.remote.ip);
+    if (flow.kind != sip::transport::udp || net::is_loopback(source) ||
+        listed_peer(served_.settings(), source))
+        return true;
+    const auto* known = answered_.find(flow.remote, served_.host().now());
+    return known && *known;
 }
 
 void sender_trust::drop_expired() {

@@ -21,20 +21,30 @@ namespace stox::identity {
 
 struct proven_sender {
     sip::uri address;  // with `gr` where the sender gave one; a peer's domain where From named none
-    std::string how;   // "certificate", "source address", "reverse name", "connection", "loopback", "peer"
+    std::string how;   // "certificate", "source address", "reverse name", "connection", "route", "loopback",
+                       // "peer"
     bool listed_peer = false;
+    bool anonymous = false;  // he asked a listed peer not to be named (RFC 3323)
 };
 
 /// What of a request the proof looks at; a value, so that it outlives the message.
 struct sender_claim {
     std::string from;      // the From header
-    std::string asserted;  // the first P-Asserted-Identity
+    std::string asserted;  // the P-Asserted-Identity that is a SIP address, "" = none (RFC 3325 section 9.1)
+    bool anonymous = false;  // Privacy asks for id, user or header privacy (RFC 3323 section 4.2, RFC 3325)
     sip::flow flow;
     bool certificate_valid = false;  // the peer showed a certificate with a valid chain
     net::certificate_names certificate;
 
     static sender_claim of(const sip::message& request, const sip::flow& flow);
 };
+
+/// The listed peer at `source`, nullptr = none.
+const config::sip_peer* listed_peer(const config::config& settings, const net::ip_address& source);
+
+/// Whom a request of a listed peer names as its sender: the asserted identity, else the From; anonymous when
+/// he asked for that; in the peer's domain where they name none. A refusal when there is nobody.
+std::variant<proven_sender, refusal> sender_named_by(const config::sip_peer& peer, const sender_claim& claim);
 
 class sender_trust {
   public:
@@ -45,14 +55,17 @@ class sender_trust {
 
     awaitable<std::variant<proven_sender, refusal>> prove(sender_claim claim);
 
+    /// Whether the source of `flow` is known not to be forged: of a connection, a UDP source that has
+    /// answered a question of ours in the last ten minutes, loopback or a listed peer.
+    bool is_real_source(const sip::flow& flow);
+
     void drop_expired();
 
   private:
     using verdict = std::variant<proven_sender, refusal>;
 
-    verdict of_peer(const config::sip_peer& peer, const sender_claim& claim, std::optional<sip::uri> from);
-    const config::sip_peer* peer_at(const net::ip_address& source) const;
     awaitable<std::variant<std::string, refusal>> by_dns(sip::uri from, net::ip_address source);
+    awaitable<bool> by_route(std::string domain, net::ip_address source);
     awaitable<std::string> by_records(std::string domain, net::ip_address source);
     awaitable<std::string> by_reverse_name(std::string domain, net::ip_address source);
     awaitable<bool> source_answers(sip::flow flow);

@@ -41,15 +41,26 @@ awaitable<void> lanes::run_lane(std::string key) {
         let_go(current);
         if (is_cancelled(failure)) {
             cancelled = failure;
+            tell(current.abandon, key);
             break;
         }
         if (failure) {
             failed_.add();
             log::error("job_failed", {{"lane", key}, {"reason", describe(failure)}});
+            tell(current.failed, key);
         }
     }
     abandon_rest(key);
     if (cancelled) std::rethrow_exception(cancelled);
+}
+
+// One job's trouble to tell its sender must not keep the others from being told.
+void lanes::tell(const std::function<void()>& whom, const std::string& key) {
+    try {
+        if (whom) whom();
+    } catch (const std::exception& e) {
+        log::error("job_not_told", {{"lane", key}, {"reason", e.what()}});
+    }
 }
 
 void lanes::let_go(const job& j) {
@@ -62,7 +73,7 @@ void lanes::abandon_rest(const std::string& key) {
     if (node.empty()) return;
     for (const auto& waiting : node.mapped().waiting) {
         let_go(waiting);
-        waiting.abandon();
+        tell(waiting.abandon, key);
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ordered one-shot work: jobs of one key (an address pair in one direction) run one after the other, jobs of
 // different keys side by side. This is how "once, in order" holds while a slow far side delays only its own
-// conversation. Bounded per lane and in all; a refused or abandoned job is always told, so that its sender
-// can be told.
+// conversation. Bounded per lane and in all; a job that was refused, abandoned or that failed is always told,
+// so that its sender can be told.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,13 @@
 
 namespace stox::session {
 
+/// Exactly one of three things happens to a job that was taken: run() ends, failed() is called after run()
+/// threw, or abandon() is called because the lane was cancelled before or during run().
 struct job {
-    std::function<awaitable<void>()>
-        run;                        // handles its own failures; what it throws is logged and ends it only
-    std::size_t bytes = 0;          // what it holds in memory, roughly
-    std::function<void()> abandon;  // called instead of run() when the lane is cancelled before its turn
+    std::function<awaitable<void>()> run;
+    std::size_t bytes = 0;  // what it holds in memory, roughly
+    std::function<void()> abandon;
+    std::function<void()> failed;
 };
 
 class lanes {
@@ -56,6 +58,7 @@ class lanes {
     awaitable<void> run_lane(std::string key);
     void abandon_rest(const std::string& key);
     void let_go(const job& j);
+    static void tell(const std::function<void()>& whom, const std::string& key);
 
     task_group& group_;
     capacity most_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "identity/home.hpp"
+#include "identity/trust.hpp"
 #include "session/redact.hpp"
 
 namespace stox::session {
@@ -50,15 +51,15 @@ std::string trace::conversation(std::string_view home_a, std::string_view home_b
     return ids_.id_for(home_a, home_b, steady_clock::now());
 }
 
-// The home address in a From or To header, "" without a user.
-std::string trace::home_of(std::string_view header) {
-    const std::size_t open = header.find('<');
-    const std::size_t close = header.find('>', open == std::string_view::npos ? 0 : open);
+// The home address in a From or To header or of a bare URI, "" without a user.
+std::string trace::home_of(std::string_view written_as) {
+    const std::size_t open = written_as.find('<');
+    const std::size_t close = written_as.find('>', open == std::string_view::npos ? 0 : open);
     const bool enclosed = open != std::string_view::npos && close != std::string_view::npos;
-    const std::string written(enclosed ? header.substr(open + 1, close - open - 1) : header);
+    const std::string written(enclosed ? written_as.substr(open + 1, close - open - 1) : written_as);
     const auto now = steady_clock::now();
     if (const auto* known = homes_.find(written, now)) return *known;
-    const auto parsed = sip::name_addr::parse(header);
+    const auto parsed = sip::name_addr::parse(written_as);
     if (!parsed || !parsed->address.has_user) return {};
     const auto home = identity::home_address(parsed->address, served_);
     if (written.size() > longest_written) return home;
@@ -66,14 +67,40 @@ std::string trace::home_of(std::string_view header) {
     return homes_.put(written, home, now + seconds(60));
 }
 
-std::string trace::conversation_of(const sip::message& m) {
-    const auto from = m.header("From"), to = m.header("To");
-    if (!from || !to) return {};
-    return conversation(home_of(*from), home_of(*to));
+// A listed peer's callers go by the name that the gateway will use for them, whatever their From says.
+std::string trace::sender_of(bool incoming, const sip::flow& f, const sip::message& m) {
+    const auto from = m.header("From").value_or("");
+    if (!incoming || !m.is_request()) return home_of(from);
+    const auto* peer = identity::listed_peer(served_.settings(), f.remote.ip);
+    if (peer == nullptr) return home_of(from);
+    const auto named = identity::sender_named_by(*peer, identity::sender_claim::of(m, f));
+    const auto* who = std::get_if<identity::proven_sender>(&named);
+    return who == nullptr ? home_of(from) : identity::home_address(who->address, served_);
+}
+
+// Between sender and Request-URI, since that is whom a request is for; a response has none and follows its
+// request.
+std::string trace::conversation_of(bool incoming, const sip::flow& f, const sip::message& m) {
+    const auto from = m.header("From").value_or(""), to = m.header("To").value_or("");
+    const auto transaction = [&m] {
+        return std::string(m.header("Call-ID").value_or("")) + ' ' +
+               std::string(m.header("CSeq").value_or(""));
+    };
+    const auto now = steady_clock::now();
+    if (!m.is_request()) {
+        const auto* known = renamed_.size() == 0 ? nullptr : renamed_.find(transaction(), now);
+        return known != nullptr ? *known : conversation(home_of(from), home_of(to));
+    }
+    const auto sender = sender_of(incoming, f, m), target = home_of(m.request_uri());
+    const auto id = conversation(sender, target);
+    if (sender == home_of(from) && target == home_of(to)) return id;
+    if (auto key = transaction(); key.size() <= longest_written)
+        renamed_.put(std::move(key), id, now + seconds(64));
+    return id;
 }
 
 void trace::on_message(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {
-    record(conversation_of(m), incoming, f, m, bytes);
+    record(conversation_of(incoming, f, m), incoming, f, m, bytes);
 }
 
 void trace::on_stranger(bool incoming, const sip::flow& f, const sip::message& m, std::string_view bytes) {

@@ -43,14 +43,17 @@ class trace final : public sip::tap, public xmpp::tap {
   private:
     void record(std::string conversation, bool incoming, const sip::flow& f, const sip::message& m,
                 std::string_view bytes);
-    std::string conversation_of(const sip::message& m);
-    std::string home_of(std::string_view header);
+    std::string conversation_of(bool incoming, const sip::flow& f, const sip::message& m);
+    std::string sender_of(bool incoming, const sip::flow& f, const sip::message& m);
+    std::string home_of(std::string_view written);
 
     observe::journal& journal_;
     observe::conversation_ids& ids_;
     const identity::served_domains& served_;
     bounded_map<std::string, std::string> homes_{
         1024};  // by URI as written: the same ones come again and again
+    // By Call-ID and CSeq: requests whose conversation their From and To do not tell; responses look here.
+    bounded_map<std::string, std::string> renamed_{1024};
     bool bodies_ = false;
 };
 

@@ -21,7 +21,8 @@ void require(bool holds) {
 }
 
 void sip_to_xmpp(std::string_view bytes) {
-    static const std::set<std::string_view> children{"body", "subject", "thread", "nick", "html", "delay"};
+    static const std::set<std::string_view> children{"body", "subject", "thread", "nick",
+                                                     "html", "delay",   "headers"};
     const auto request = sip::message::parse(std::string(bytes));
     if (!request) return;
     const auto reading = read_sip(*request, sip::uri::parse("sip:romeo@sip.example").value());
@@ -42,8 +43,8 @@ void sip_to_xmpp(std::string_view bytes) {
 
 void xmpp_to_sip(std::string_view bytes) {
     static const std::set<std::string_view> headers{
-        "From", "To",           "Call-ID",          "CSeq",          "Subject",
-        "Date", "Content-Type", "Content-Language", "Content-Length"};
+        "From", "To",           "Call-ID",          "CSeq",           "Subject",
+        "Date", "Content-Type", "Content-Language", "Content-Length", "Max-Forwards"};
     xml::document tree;
     if (xml::parse_document(bytes, tree)) return;
     const auto reading = read_xmpp(tree.document_element());
@@ -55,12 +56,12 @@ void xmpp_to_sip(std::string_view bytes) {
     envelope.from_tag = "t";
     envelope.call_id = call_id_for_thread(message->thread, "gw.example");
     if (envelope.call_id.empty()) envelope.call_id = "fresh";
-    for (const bool with_html : {false, true}) {
-        envelope.with_html = with_html;
+    for (const auto markup : {rich_text::none, rich_text::html, rich_text::alternative}) {
+        envelope.markup = markup;
         const auto back = sip::message::parse(write_sip(*message, envelope).to_bytes());
         require(back.has_value() && back->request_uri() == "sip:romeo@sip.example");
         for (const auto& field : back->headers()) require(headers.count(field.name) == 1);
-        if (!with_html) require(back->body() == message->text());
+        if (markup == rich_text::none) require(back->body() == message->text());
     }
 }
 

@@ -52,6 +52,36 @@ check "without a UDP socket: TCP" near no-udp tcp
 stoxd_stop; stop taken
 CERTS=$LAB_RUN/tls/pbx stoxd_start --config "$LAB_RUN/stoxd.toml"
 
+# A listed PBX need not answer OPTIONS over UDP.
+stoxd_stop
+cat >>"$LAB_RUN/stoxd.toml" <<TOML
+[[sip.peer]]
+address = "$(ip4 sipb)"
+domain = "pbx.test"
+TOML
+stoxd_start --config "$LAB_RUN/stoxd.toml"
+xmpp_start alice alice@xmpp.test/a 'expect body=^mute-peer$ from=^1002@pbx\\.test' 'expect body=^asserted$ from=^boss@pbx\\.test' \
+  'expect body=^hidden$ from=^anonymous@pbx\\.test' 'expect-none seconds=1'
+mute() { SIP_HOST=sipb sip_send "$@" --mute; }
+check "a listed peer that answers no OPTIONS" mute "sip:1002@$(ip4 sipb)" sip:alice@xmpp.test --body mute-peer
+check "its asserted SIP identity counts, beside a tel one" mute "sip:1002@$(ip4 sipb)" sip:alice@xmpp.test --body asserted \
+  --header 'P-Asserted-Identity: <tel:+15550100>, <sip:boss@pbx.test>'
+check "who asks for privacy is anonymous" mute "sip:1002@$(ip4 sipb)" sip:alice@xmpp.test --body hidden \
+  --header 'P-Asserted-Identity: <sip:boss@pbx.test>' --header 'Privacy: id'
+check "Alice got the three" xmpp_wait alice
+
+# A route line alone makes its server believed, no peer line needed.
+stoxd_stop
+sed -i '/^\[\[sip.peer\]\]/,$d' "$LAB_RUN/stoxd.toml"
+check "no peer is listed now" not grep -q sip.peer "$LAB_RUN/stoxd.toml"
+stoxd_start --config "$LAB_RUN/stoxd.toml"
+xmpp_start alice alice@xmpp.test/a 'expect body=^by-route$ from=^bob@pbx\\.test' 'expect body=^by-route-tcp$' 'expect-none seconds=1'
+check "[route] sip: its server may write for the domain" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body by-route
+check "and by TCP" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body by-route-tcp --transport tcp
+check "Alice got them" xmpp_wait alice
+SIP_HOST=xb check "a stranger still is refused" sip_send sip:bob@pbx.test sip:alice@xmpp.test --body spoof --expect 403
+check "the log names why, once" within 5 grep -qE 'refused cid=.* source=10.77.0.42 from=bob@pbx.test to=alice@xmpp.test status=403' "$LAB_RUN/stoxd.log"
+
 echo 'route = 3' >>"$LAB_RUN/stoxd.toml"
 kill -HUP "$(stoxd_pid)"
 check "a broken configuration at reload is said, with its line" within 5 grep -qE 'stoxd\.toml:[0-9]+' "$LAB_RUN/stoxd.log"

@@ -31,6 +31,15 @@ std::string one_line(std::string_view text, std::size_t max) {
     return std::string(trim(utf8_prefix(trim(out), max)));
 }
 
+std::string first_characters(std::string_view text, std::size_t count) {
+    // Four bytes hold any character; one more character tells whether something was left out.
+    const std::string line = one_line(utf8_prefix(text, 4 * (count + 1)));
+    std::size_t at = 0;
+    for (; count > 0 && at < line.size(); --count)
+        for (++at; at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U;) ++at;
+    return at == line.size() ? line : line.substr(0, at) + "\xE2\x80\xA6";
+}
+
 std::string language_tag(std::string_view text) {
     text = trim(text);
     if (text.size() > 64) return {};

@@ -12,6 +12,9 @@ namespace stox::interwork {
 /// U+2029) becomes a space, bad bytes U+FFFD; trimmed; at most `max` bytes.
 std::string one_line(std::string_view text, std::size_t max = 1024);
 
+/// The first `count` characters of one_line(text), with an ellipsis when there are more.
+std::string first_characters(std::string_view text, std::size_t count);
+
 /// A language tag (RFC 5646 syntax), lower case kept as it is; "" when it is none.
 std::string language_tag(std::string_view text);
 

@@ -13,9 +13,13 @@
 #include "interwork/message/cpim.hpp"
 #include "interwork/message/mime_body.hpp"
 #include "interwork/message/xhtml.hpp"
+#include "sip/header/tokens.hpp"
 
 namespace stox::interwork {
 namespace {
+
+// RFC 3261 section 8.1.1.6, for senders that do not count.
+constexpr int usual_hops = 70;
 
 sip_failure refusal(int status, std::string_view reason) {
     sip_failure out;
@@ -51,6 +55,12 @@ std::vector<std::pair<std::size_t, std::size_t>> chosen_branches(const std::vect
     return chosen;
 }
 
+// Typing notices (RFC 3994) and reports (RFC 5438), bare or wrapped: taken quietly where nobody waits for
+// them.
+bool says_nothing_to_people(std::string_view type) {
+    return type == "application/im-iscomposing+xml" || type == "message/imdn+xml";
+}
+
 class body_reader {
   public:
     explicit body_reader(page_message& into) : into_(into) {}
@@ -72,12 +82,22 @@ class body_reader {
             }
             if (auto failed = take(leaf)) return failed;
         }
+        if (text_.empty() && lost_)
+            return unsupported_type("the HTML holds no text, only what does not cross");
         into_.bodies.push_back({language_, std::move(text_)});
         return std::nullopt;
     }
 
+    /// The type of a notice between programs, when there was nothing else; "" when there was.
+    const std::string& only_notice() const { return anything_else_ ? nothing_ : notice_; }
+
   private:
     std::optional<sip_failure> take(const mime_leaf& leaf) {
+        if (says_nothing_to_people(leaf.type.type)) {
+            notice_ = leaf.type.type;
+            return std::nullopt;
+        }
+        anything_else_ = true;
         if (leaf.type.type == "text/plain") {
             auto text = text_of_leaf(leaf);
             if (!text) return unsupported_type("text in a charset or transfer encoding that is not known");
@@ -88,6 +108,7 @@ class body_reader {
             const auto text = text_of_leaf(leaf);
             if (!text) return unsupported_type("HTML in a charset or transfer encoding that is not known");
             auto safe = sanitise_html(*text);
+            lost_ = lost_ || (safe.text.empty() && text->find_first_not_of(" \t\n") != std::string::npos);
             append(safe.text, leaf.language);
             if (into_.html.empty()) into_.html = std::move(safe.xhtml);
             return std::nullopt;
@@ -108,10 +129,14 @@ class body_reader {
     }
 
     page_message& into_;
-    std::string text_, language_;
+    std::string text_, language_, notice_;
+    const std::string nothing_;
+    bool anything_else_ = false, lost_ = false;
 };
 
-std::optional<sip_failure> read_wrapped(std::string_view body, const sip::uri& sender, page_message& into) {
+// The MIME entity inside a CPIM wrapper, whose headers count for the message.
+std::variant<mime_leaf, sip_failure> unwrap(std::string_view body, const sip::uri& sender,
+                                            page_message& into) {
     auto wrapper = read_cpim(body);
     if (!wrapper) return refusal(400, wrapper.error().text);
     if (wrapper->from && !same_user(wrapper->from->address, sender)) {
@@ -123,11 +148,18 @@ std::optional<sip_failure> read_wrapped(std::string_view body, const sip::uri& s
     if (!wrapper->subject.empty()) into.subject = wrapper->subject;
     if (wrapper->from && into.sender_name.empty()) into.sender_name = wrapper->from->display_name;
     into.delayed_since = wrapper->date_time;
-    return body_reader(into).read(std::move(wrapper->content));
+    return std::move(wrapper->content);
 }
 
-bool says_nothing_to_people(std::string_view type) {
-    return type == "application/im-iscomposing+xml" || type == "message/imdn+xml";
+// The body as one MIME entity; views into the request.
+mime_leaf root_leaf(const sip::message& request) {
+    const auto value = [&request](std::string_view name) {
+        return std::string(request.header(name).value_or(""));
+    };
+    const mime_fields fields{{"Content-Type", value("Content-Type")},
+                             {"Content-Language", value("Content-Language")},
+                             {"Content-Transfer-Encoding", value("Content-Transfer-Encoding")}};
+    return leaf_of(fields, request.body());
 }
 
 // RFC 3261 section 25.1: callid = word [ "@" word ].
@@ -159,12 +191,16 @@ std::string sip_date(wall_time time) {
     return text.data();
 }
 
-void write_body(sip::message& request, const page_message& message, bool with_html) {
-    if (!with_html || message.html.empty()) {
+void write_body(sip::message& request, const page_message& message, rich_text markup) {
+    if (markup == rich_text::none || message.html.empty()) {
         request.set_body("text/plain;charset=UTF-8", message.text());
         return;
     }
-    const std::string html = "<html><body>" + message.html + "</body></html>";
+    std::string html = "<html><body>" + message.html + "</body></html>";
+    if (markup == rich_text::html) {
+        request.set_body("text/html;charset=UTF-8", std::move(html));
+        return;
+    }
     // Nobody can write a body that holds the hash of itself.
     const std::string boundary =
         "stox-" + to_base32(digest(hash::sha256, message.text() + html)).substr(0, 24);
@@ -186,23 +222,44 @@ sip_reading read_sip(const sip::message& request, const sip::uri& proven_sender,
     }
     page_message out;
     out.subject = one_line(request.header("Subject").value_or(""));
+    out.hops_left = sip::max_forwards(request).value_or(usual_hops);
     out.thread = one_line(request.header("Call-ID").value_or(""), 256);
     if (const auto from = sip::name_addr::parse(request.header("From").value_or("")))
         out.sender_name = one_line(from->display_name, 256);
 
-    const auto type_text = request.header("Content-Type").value_or("");
-    if (type_text.empty() && !request.body().empty()) return refusal(400, "Content-Type missing");
-    const mime_fields fields{
-        {"Content-Type", std::string(type_text)},
-        {"Content-Language", std::string(request.header("Content-Language").value_or(""))},
-        {"Content-Transfer-Encoding", std::string(request.header("Content-Transfer-Encoding").value_or(""))}};
-    auto root = leaf_of(fields, request.body());
-    if (says_nothing_to_people(root.type.type)) return nothing_to_send{root.type.type};
-    const auto failed = root.type.type == "message/cpim" ? read_wrapped(request.body(), proven_sender, out)
-                                                         : body_reader(out).read(std::move(root));
-    if (failed) return *failed;
+    if (!request.header("Content-Type") && !request.body().empty())
+        return refusal(400, "Content-Type missing");
+    auto root = root_leaf(request);
+    if (root.type.type == "message/cpim") {
+        auto content = unwrap(request.body(), proven_sender, out);
+        if (const auto* failed = std::get_if<sip_failure>(&content)) return *failed;
+        root = std::move(std::get<mime_leaf>(content));
+    }
+    body_reader reader(out);
+    if (const auto failed = reader.read(std::move(root))) return *failed;
+    if (!reader.only_notice().empty()) return nothing_to_send{reader.only_notice()};
     if (out.text().empty() && out.subject.empty()) return nothing_to_send{"empty text"};
     return out;
+}
+
+rich_text markup_taken_by_sender(const sip::message& request) {
+    auto root = root_leaf(request);
+    if (root.type.type == "message/cpim")
+        if (auto wrapper = read_cpim(request.body())) root = std::move(wrapper->content);
+    if (root.type.type == "text/html") return rich_text::html;
+    bool html = false, multipart = root.type.type.starts_with("multipart/");
+    if (multipart)
+        if (const auto leaves = leaves_of(std::move(root)))
+            html = std::any_of(leaves->begin(), leaves->end(),
+                               [](const auto& leaf) { return leaf.type.type == "text/html"; });
+    if (html) return rich_text::alternative;
+    for (const auto range : request.list("Accept")) {
+        const auto type = content_type::parse(range);
+        html = html || (type && type->type == "text/html");
+        multipart = multipart || (type && type->type == "multipart/alternative");
+    }
+    if (!html) return rich_text::none;
+    return multipart ? rich_text::alternative : rich_text::html;
 }
 
 sip::message write_sip(const page_message& message, const sip_envelope& envelope) {
@@ -216,11 +273,12 @@ sip::message write_sip(const page_message& message, const sip_envelope& envelope
     request.add("To", to.to_string());
     request.add("Call-ID", one_line(envelope.call_id, 256));
     request.add("CSeq", std::to_string(envelope.cseq) + " MESSAGE");
+    if (message.hops_left) request.add("Max-Forwards", std::to_string(*message.hops_left));
     if (const auto subject = one_line(message.subject); !subject.empty()) request.add("Subject", subject);
     if (message.delayed_since) request.add("Date", sip_date(*message.delayed_since));
     if (const auto language = language_tag(message.bodies.front().language); !language.empty())
         request.add("Content-Language", language);
-    write_body(request, message, envelope.with_html);
+    write_body(request, message, envelope.markup);
     return request;
 }
 

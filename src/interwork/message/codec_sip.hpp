@@ -26,15 +26,19 @@ using sip_reading = std::variant<page_message, nothing_to_send, sip_failure>;
 sip_reading read_sip(const sip::message& request, const sip::uri& proven_sender,
                      std::size_t max_body = 131'072);
 
+/// What a request shows of its sender: in which form he writes rich text, or says in Accept that he takes it.
+rich_text markup_taken_by_sender(const sip::message& request);
+
 struct sip_envelope {
     sip::uri request_uri, from, to;  // as the route resolved them; `gr` in From is left out (AOR only)
     std::string call_id;
     std::uint32_t cseq = 1;
     std::string from_tag;
-    bool with_html = false;  // the peer is known to take text/html
+    rich_text markup = rich_text::none;  // what the peer is known to take
 };
 
-/// A MESSAGE without Via, Max-Forwards and Content-Length, which the stack adds. Never a Contact (RFC 3428
+/// A MESSAGE without Via and Content-Length, which the stack adds, as it does Max-Forwards when the message
+/// does not count its hops. Never a Contact (RFC 3428
 /// section 4).
 sip::message write_sip(const page_message& message, const sip_envelope& envelope);
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view xhtml_im = "http://jabber.org/protocol/xhtml-im";
 constexpr std::string_view xhtml = "http://www.w3.org/1999/xhtml";
+constexpr std::string_view shim = "http://jabber.org/protocol/shim";
 
 // A child in the stream's own content namespace, whichever of the three that is.
 bool is_content(xml::element child, std::string_view name) {
@@ -82,6 +83,22 @@ void read_bodies(xml::element stanza, page_message& into) {
     }
 }
 
+// The subject in the language of the body that is shown, else in the stanza's own, else the first one.
+void read_subject(xml::element stanza, page_message& into) {
+    const std::string outer = language_tag(xml::attribute(stanza, "xml:lang"));
+    const std::string shown = into.bodies.empty() ? outer : into.bodies.front().language;
+    int best = 0;
+    for (auto child : stanza.children()) {
+        if (!is_content(child, "subject")) continue;
+        const auto own = xml::attribute(child, "xml:lang");
+        const std::string language = own.empty() ? outer : language_tag(own);
+        const int fit = iequals(language, shown) ? 3 : iequals(language, outer) ? 2 : 1;
+        if (fit <= best) continue;
+        best = fit;
+        into.subject = one_line(xml::text_of(child));
+    }
+}
+
 void read_markup(xml::element stanza, page_message& into) {
     const auto html = extension(stanza, xhtml_im, "html");
     xml::element root;
@@ -101,12 +118,23 @@ void read_link(xml::element stanza, page_message& into) {
     if (!url.empty()) into.bodies.push_back({{}, url});
 }
 
+// XEP-0131: what a gateway before us counted.
+void read_hops(xml::element stanza, page_message& into) {
+    for (auto child : extension(stanza, shim, "headers").children())
+        if (xml::is(child, shim, "header") && iequals(xml::attribute(child, "name"), "Max-Forwards"))
+            into.hops_left = parse_decimal<int>(trim(xml::text_of(child)), 255);
+}
+
+void add_hops(xml::element stanza, int left) {
+    auto header = xml::add_child(xml::add_child(stanza, shim, "headers"), shim, "header");
+    xml::set_attribute(header, "name", "Max-Forwards");
+    xml::add_text(header, std::to_string(left));
+}
+
 void read_facets(xml::element stanza, page_message& into) {
     into.id = one_line(xml::attribute(stanza, "id"), 1024);
     into.chat = xml::attribute(stanza, "type") == "chat";
     for (auto child : stanza.children()) {
-        if (is_content(child, "subject") && into.subject.empty())
-            into.subject = one_line(xml::text_of(child));
         if (is_content(child, "thread") && into.thread.empty()) into.thread = xml::text_of(child);
     }
     into.sender_name =
@@ -143,7 +171,9 @@ xmpp_reading read_xmpp(xml::element stanza, std::size_t max_text) {
                                           " encrypted messages. Please send it unencrypted.");
     page_message out;
     read_facets(stanza, out);
+    read_hops(stanza, out);
     read_bodies(stanza, out);
+    read_subject(stanza, out);
     read_markup(stanza, out);
     read_link(stanza, out);
     if (out.bodies.empty() && out.subject.empty()) return nothing_to_send{"no text"};
@@ -179,6 +209,7 @@ std::string write_xmpp(const page_message& message, const xmpp_envelope& envelop
         auto delay = xml::add_child(stanza, "urn:xmpp:delay", "delay");
         xml::set_attribute(delay, "stamp", to_date_time(*message.delayed_since));
     }
+    if (message.hops_left) add_hops(stanza, *message.hops_left);
     if (envelope.request_receipt) xml::add_child(stanza, "urn:xmpp:receipts", "request");
     return xml::to_bytes(stanza);
 }

@@ -10,8 +10,8 @@ class message_feature final : public feature {
 
     std::string_view name() const override { return "message"; }
     void tidy(steady_time now) override {
-        state_.open.drop_expired(now);
         state_.memory.drop_expired(now);
+        state_.log.tidy(now);
     }
 
   private:

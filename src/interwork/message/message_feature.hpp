@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "interwork/common/crossing_log.hpp"
 #include "interwork/context.hpp"
 #include "interwork/feature.hpp"
 #include "interwork/message/memory.hpp"
@@ -17,11 +18,14 @@ std::unique_ptr<feature> make_message_feature(const context& c);
 
 /// What both directions of the message feature share.
 struct message_state {
-    explicit message_state(const context& c) : with(c), open(c.ex, 10'000), memory(10'000) {}
+    explicit message_state(const context& c) : with(c), open(c.ex), memory(10'000), log(c.trace) {}
 
     const context& with;
     verdicts open;
     message_memory memory;
+    crossing_log log;
+    // RFC 3261 section 17.1.2.2: a sender of requests would have given up after 64*T1.
+    milliseconds patience{32'000};
     metrics::counter to_xmpp{"stox_messages_total", "Messages carried across", {{"to", "xmpp"}}};
     metrics::counter to_sip{"stox_messages_total", "Messages carried across", {{"to", "sip"}}};
     metrics::counter refused_sip{
@@ -36,10 +40,12 @@ class message_to_xmpp {
     explicit message_to_xmpp(message_state& state);
 
   private:
+    struct crossing;
     awaitable<void> admit(sip::incoming_ptr request);
     awaitable<void> deliver(sip::incoming_ptr request, steady_time arrived);
-    awaitable<void> pass_on(sip::incoming_ptr request, steady_time arrived, identity::to_xmpp way,
-                            std::string bytes, std::string id, late_notice notice);
+    awaitable<std::optional<identity::proven_sender>> prove(sip::incoming_ptr request, sip::uri target);
+    std::shared_ptr<crossing> prepare(page_message page, identity::to_xmpp way, steady_time arrived);
+    awaitable<void> pass_on(sip::incoming_ptr request, std::shared_ptr<crossing> what);
     void refuse(const sip::incoming_ptr& request, const identity::refusal& why);
 
     message_state& state_;
@@ -55,11 +61,17 @@ class message_to_sip {
     struct arrival;
     awaitable<void> receive(const xmpp::incoming_stanza& stanza, xmpp::link& via);
     awaitable<void> receive_error(const xmpp::incoming_stanza& stanza);
+    void submit(const std::shared_ptr<arrival>& what);
     awaitable<void> deliver(std::shared_ptr<arrival> what);
+    bool outwaited(const arrival& what);
+    void note_answer(const arrival& what, const sip::outcome& outcome);
+    awaitable<sip::outcome> send_page(const page_message& page, const identity::to_sip& way);
     awaitable<void> tell_late(late_notice notice, xmpp::stanza_error error);
+    void refuse(const arrival& what, xmpp::stanza_error error);
     void bounce(const arrival& what, const xmpp::stanza_error& error);
 
     message_state& state_;
+    bounded_map<std::string, steady_time> silent_;  // lanes whose last request ended by a time-out, and when
 };
 
 }  // namespace stox::interwork

@@ -27,8 +27,21 @@ struct page_message {
     bool chat = false;               // arrived as XMPP type 'chat'
     bool receipt_requested = false;  // XEP-0184
 
+    /// Max-Forwards (RFC 3261 section 20.22; over XMPP in a header of XEP-0131), nullopt = not counted.
+    std::optional<int> hops_left;
+
     const std::string& text() const { return bodies.front().text; }
+
+    /// Counts the hop over this gateway; false when the message may go no further.
+    bool take_hop() {
+        if (!hops_left) return true;
+        return (*hops_left)-- > 0;
+    }
 };
+
+/// How rich text travels over SIP: not at all, as text/html in the place of the text, or both in one
+/// multipart/alternative. A user agent that writes one of these reads it too.
+enum class rich_text { none, html, alternative };
 
 /// A message that is understood and has nothing for a person in it (typing notices, reports): a success.
 struct nothing_to_send {

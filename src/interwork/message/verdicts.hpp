@@ -7,61 +7,66 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
-#include "base/bounded_map.hpp"
+#include "interwork/message/notice_ring.hpp"
 #include "runtime/event.hpp"
-#include "sip/uri.hpp"
 #include "xmpp/jid.hpp"
 #include "xmpp/stanza_error.hpp"
 
 namespace stox::interwork {
 
 /// What the SIP sender of a message is told when it turns out undeliverable after its request was answered.
+/// Without `to` nobody is told.
 struct late_notice {
-    sip::uri to;        // the sender, as the SIP side writes it
-    sip::uri from;      // whom it had written to
+    std::string to;     // the sender's URI
+    std::string from;   // the URI whom it had written to
     std::string quote;  // the first characters of the text
 };
 
 class verdicts {
   public:
-    verdicts(executor ex, std::size_t capacity) : executor_(std::move(ex)), open_(capacity) {}
+    /// An error may come minutes later: a server that relays for others tries a dead one for long. So notices
+    /// are kept for ten minutes, but never more than fit into 2 MB (about 16,000), which are taken at the
+    /// start: a host that carries 25 messages a second keeps them all, and none grows by them.
+    explicit verdicts(executor ex) : executor_(std::move(ex)), late_(16'384, 2U << 20U) {}
 
-    /// One stanza on its way. Keep the ticket until the request was answered.
+    /// One stanza on its way, for whoever will answer the request; ends before the verdicts.
     class ticket {
       public:
-        explicit ticket(executor ex) : arrived_(std::move(ex)) {}
+        ticket(verdicts& all, std::string id, const xmpp::jid& to, late_notice notice);
+        ~ticket();
+        ticket(const ticket&) = delete;
+        ticket& operator=(const ticket&) = delete;
 
         /// The error that came back, nullopt when none came until `until`.
         awaitable<std::optional<xmpp::stanza_error>> wait(steady_time until);
 
+        /// The request was answered: from now on an error goes to the notice.
+        void answered();
+
       private:
         friend class verdicts;
+        verdicts& all_;
+        std::string id_;
+        std::string to_;  // bare
+        late_notice notice_;
         event arrived_;
         std::optional<xmpp::stanza_error> error_;
     };
 
-    /// Expects errors for stanza `id` sent to `to`; late ones are handed out with `notice` for half a minute.
-    std::shared_ptr<ticket> open(const std::string& id, const xmpp::jid& to, late_notice notice);
+    /// Expects errors for stanza `id` sent to `to`.
+    std::unique_ptr<ticket> open(std::string id, const xmpp::jid& to, late_notice notice);
 
-    /// An error stanza came in. True when it belongs to a stanza of ours; `late` is filled when nobody waits
-    /// any more.
+    /// An error stanza came in. True when it belongs to a stanza of ours; `late` is filled when its request
+    /// has been answered.
     bool resolve(const std::string& id, const xmpp::jid& from, const xmpp::stanza_error& error,
                  std::optional<late_notice>& late);
 
-    /// The stanza did not leave: nothing can come back for it.
-    void forget(const std::string& id) { open_.erase(id); }
-
-    void drop_expired(steady_time now) { open_.drop_expired(now); }
-
   private:
-    struct entry {
-        xmpp::jid to;
-        late_notice notice;
-        std::weak_ptr<ticket> waiting;
-    };
     executor executor_;
-    bounded_map<std::string, entry> open_;
+    std::unordered_map<std::string, ticket*> waiting_;
+    notice_ring late_;
 };
 
 }  // namespace stox::interwork

@@ -3,14 +3,15 @@
 """A small SIP user agent for tests, of the standard library only: a double for precise checks beside the real ones.
 
   sipua.py serve --listen udp:IP:PORT [--listen tcp:IP:PORT] [--listen tls:IP:PORT --cert PEM] [--code N[,N...]]
-                 [--delay S] [--log FILE] [--seconds S]
-      Answers OPTIONS with 200 and each MESSAGE with the next code (the last one repeats; "drop" answers nothing).
+                 [--delay S] [--log FILE] [--seconds S] [--accept TYPE[,TYPE...]]
+      Answers OPTIONS with 200 and each MESSAGE with the next code (the last one repeats; "drop" answers nothing),
+      with 415 when its content type is none of --accept.
       Each new MESSAGE is one line of JSON in the log, retransmissions are marked.
   sipua.py send --from URI --to URI --target HOST:PORT --local IP[:PORT] [--transport udp|tcp|tls] [--ruri URI]
                 [--body TEXT | --file F | --size N] [--type CT] [--header 'N: V']... [--count N --prefix P [--window N]]
-                [--method M] [--expect CODES] [--timeout S] [--cert PEM] [--server-name NAME]
+                [--method M] [--mute] [--expect CODES] [--timeout S] [--cert PEM] [--server-name NAME]
       Prints one line of JSON for each final response; fails when one is missing or not among --expect. While it
-      waits it answers OPTIONS, as a sender that is asked to prove its address must.
+      waits it answers OPTIONS, as a sender that is asked to prove its address must (not with --mute).
   sipua.py raw --target HOST:PORT --transport udp|tcp|tls --local IP FILE
       Sends a file's bytes, prints the status lines that come back within --timeout.
   sipua.py got --log FILE [--count N] [--timeout S] FIELD=REGEX...
@@ -202,6 +203,9 @@ class Server:
         again = message.key in self.answers
         if not again:
             code = self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
+            kind = message.get("content-type").split(";")[0].strip()
+            if self.args.accept and kind not in self.args.accept.split(","):
+                code = "415"
             self.answers[message.key] = code if message.method == "MESSAGE" else "405"
         print_json(self.log, ev="again" if again else "request", method=message.method, transport=transport,
                    ruri=message.start.split(" ")[1], frm=message.get("from"), to=message.get("to"),
@@ -280,7 +284,8 @@ class Sender:
         while time.monotonic() < end:
             for message in self.receive(min(resend, end) - time.monotonic()):
                 if message.method == "OPTIONS":
-                    self.send(response(message, 200, "OK"))
+                    if not args.mute:
+                        self.send(response(message, 200, "OK"))
                 elif message.status >= 200 and message.key.startswith("z9hG4bK" + token):
                     return message
             if self.stream and not self.stream.open:
@@ -380,6 +385,7 @@ def main():
     parser.add_argument("fields", nargs="*")
     parser.add_argument("--listen", action="append", default=[])
     parser.add_argument("--code", default="200")
+    parser.add_argument("--accept")
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--log")
     parser.add_argument("--seconds", type=float, default=600)
@@ -398,6 +404,7 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--window", type=int, default=0, help="over TCP or TLS: so many unanswered at once")
     parser.add_argument("--prefix", default="n")
+    parser.add_argument("--mute", action="store_true", help="answer no OPTIONS")
     parser.add_argument("--expect", default="200,202")
     parser.add_argument("--timeout", type=float, default=40)
     parser.add_argument("--cert")

@@ -83,7 +83,7 @@ level = "debug"
 listen = ""
 [message]
 default_type = "chat"
-xhtml = true
+xhtml = false
 [trace]
 bodies = true
 entries = 500
@@ -116,7 +116,7 @@ bytes = 100000
     CHECK(c.log == log_level::debug);
     CHECK(c.metrics_listen.empty());
     CHECK(c.message.default_type == message_type::chat);
-    CHECK(c.message.xhtml);
+    CHECK_FALSE(c.message.xhtml);
     CHECK(c.trace.bodies);
     CHECK(c.trace.entries == 500);
     CHECK(c.trace.bytes == 100000);

@@ -215,6 +215,56 @@ TEST_CASE("route: two gateways that point at each other stop after one round") {
           "482 not-acceptable");
 }
 
+TEST_CASE("route: a loop ends after one round also where this gateway kept the sender's address") {
+    gateway g;
+    // montague's XMPP records lead here: another gateway can have romeo only from us.
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net",
+                           "sip:romeo%40montague.example.net@gw2.example")) == "482 not-acceptable");
+    CHECK(outcome(g.xmpp_to("romeo@montague.example.net", "juliet\\40capulet.example.net@gw2.example")) ==
+          "482 not-acceptable");
+    // Through two others.
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net",
+                           "sip:juliet%40capulet.example.net%40gw2.example@gw3.example")) ==
+          "482 not-acceptable");
+}
+
+TEST_CASE("route: users whom another gateway shows are no loop") {
+    gateway g;
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net", "sip:bob%40other.example@gw2.example"))
+              .find("-> juliet@capulet.example.net") != std::string::npos);
+    // juliet is on XMPP here; whoever is called so on SIP is somebody else's business.
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net", "sip:nurse%40capulet.example.net@gw2.example"))
+              .find("-> juliet@capulet.example.net") != std::string::npos);
+    const int before = g.dns.queries;
+    for (int i = 0; i < 30; ++i)
+        g.xmpp_to("romeo@montague.example.net", "a\\40d" + std::to_string(i) + ".example@gw2.example");
+    // Somebody's made-up layers are looked up on his own ration.
+    CHECK(g.dns.asked.count("_sip._udp.d1.example") == 1);
+    CHECK(g.dns.asked.count("_sip._udp.d29.example") == 0);
+    CHECK(g.dns.queries > before);
+}
+
+TEST_CASE("route: only what was admitted opens a pair and ends the first contact") {
+    gateway g;
+    g.admitted = false;
+    for (int i = 0; i < 3; ++i) {
+        const auto decision = g.sip_to("sip:juliet@capulet.example.net", "sip:bob@other.example");
+        CHECK(std::get<identity::to_xmpp>(decision).first_contact);
+    }
+    CHECK(outcome(g.xmpp_to("bob\\40other.example@gw.example.net", "juliet@capulet.example.net")) ==
+          "403 forbidden");
+}
+
+TEST_CASE("route: a sender of a domain that this host does not serve keeps no address here") {
+    gateway g;
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net", "sip:a@sguest.example")) ==
+          "a@sguest.example -> juliet@capulet.example.net");
+    g.settings.serve = config::serve_rule::own;
+    g.start();
+    CHECK(outcome(g.sip_to("sip:juliet@capulet.example.net", "sip:a@sguest.example")) ==
+          "a\\40sguest.example@gw.example.net -> juliet@capulet.example.net");
+}
+
 TEST_CASE("route: a host without a full name can keep addresses but show no guests") {
     gateway g;
     g.settings.host_name = "";

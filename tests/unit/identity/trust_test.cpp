@@ -146,8 +146,32 @@ TEST_CASE("trust: listed peers may use any domain; asserted identities count fro
     g.start();
     auto peer = claim(romeo, "203.0.113.50");
     CHECK(proof(g, peer) == "sip:romeo@montague.example.net;gr=orchard by peer");
-    peer.asserted = "\"B\" <sip:boss@montague.example.net>, <tel:+1555>";
+    peer.asserted = "\"B\" <sip:boss@montague.example.net>";
     CHECK(proof(g, peer) == "sip:boss@montague.example.net by peer");
+}
+
+TEST_CASE("trust: of several asserted identities the SIP one counts (RFC 3325 section 9.1)") {
+    gateway g;
+    g.settings.sip.peers.push_back({"203.0.113.50", "pbx.example", "", ""});
+    g.start();
+    const auto asserted = [&](const std::string& headers) {
+        sip::flow flow;
+        flow.remote = {ip("203.0.113.50"), 5060};
+        auto parsed = sip::message::parse("MESSAGE sip:a@b.example SIP/2.0\r\nFrom: " + romeo + "\r\n" +
+                                          headers + "Content-Length: 0\r\n\r\n");
+        return proof(g, identity::sender_claim::of(*parsed, flow));
+    };
+    CHECK(asserted("P-Asserted-Identity: <tel:+1555>, \"B\" <sip:boss@montague.example.net>\r\n") ==
+          "sip:boss@montague.example.net by peer");
+    CHECK(asserted("P-Asserted-Identity: tel:+1555\r\nP-Asserted-Identity: sip:boss@203.0.113.50\r\n") ==
+          "sip:boss@pbx.example by peer");
+    CHECK(asserted("P-Asserted-Identity: <tel:+1555>\r\n") ==
+          "sip:romeo@montague.example.net;gr=orchard by peer");
+    // RFC 3323: what he does not want shown is not.
+    for (const char* privacy : {"id", "header;user", "none; ID", "critical;id"})
+        CHECK(asserted("P-Asserted-Identity: <sip:boss@montague.example.net>\r\nPrivacy: " +
+                       std::string(privacy) + "\r\n") == "sip:anonymous@pbx.example by peer");
+    CHECK(asserted("Privacy: none\r\n") == "sip:romeo@montague.example.net;gr=orchard by peer");
 }
 
 TEST_CASE("trust: a peer's domain names callers whose From holds an address or is anonymous") {
@@ -164,13 +188,51 @@ TEST_CASE("trust: a peer's domain names callers whose From holds an address or i
     CHECK_THAT(why(g, claim("<sip:100@203.0.113.9>;tag=1", "203.0.113.9")), Contains("[[sip.peer]]"));
 }
 
-TEST_CASE("trust: a spoofed peer over UDP must answer too") {
+// security 4d.3(c): the owner vouches for the address of a listed peer. A PBX that answers no OPTIONS must
+// work, and who could forge its address inside the owner's network could answer for it too.
+TEST_CASE("trust: a listed peer is believed without a question, over UDP too") {
     gateway g;
     g.settings.sip.peers.push_back({"203.0.113.50", "pbx.example", "", ""});
     g.start();
     g.sources_answer = false;
-    CHECK(proof(g, claim(romeo, "203.0.113.50")) == "403");
+    CHECK(proof(g, claim(romeo, "203.0.113.50")).ends_with("by peer"));
     CHECK(proof(g, claim(romeo, "203.0.113.50", sip::transport::tcp)).ends_with("by peer"));
+    CHECK(g.questions == 0);
+}
+
+TEST_CASE("trust: the SIP server of a route line speaks for its domain") {
+    gateway g;
+    g.settings.routes["routed.example"].sip = config::next_hop{"203.0.113.60", 5060, "tcp"};
+    g.settings.routes["named.example"].sip = config::next_hop{"proxy.named.host", 0, ""};
+    g.dns.host("proxy.named.host", "203.0.113.61");
+    g.start();
+    CHECK(proof(g, claim("<sip:a@routed.example>;tag=1", "203.0.113.60", sip::transport::tcp)) ==
+          "sip:a@routed.example by route");
+    CHECK(proof(g, claim("<sip:a@routed.example>;tag=1", "203.0.113.61", sip::transport::tcp)) == "403");
+    CHECK(proof(g, claim("<sip:a@named.example>;tag=1", "203.0.113.61", sip::transport::tcp)) ==
+          "sip:a@named.example by route");
+    CHECK(proof(g, claim("<sip:a@other.example>;tag=1", "203.0.113.60", sip::transport::tcp)) == "403");
+    // Over UDP the address alone may be forged.
+    g.sources_answer = false;
+    CHECK(proof(g, claim("<sip:b@routed.example>;tag=1", "203.0.113.60")) == "403");
+    CHECK(g.questions == 1);
+}
+
+TEST_CASE("trust: which sources are known to be real") {
+    gateway g;
+    g.settings.sip.peers.push_back({"203.0.113.50", "pbx.example", "", ""});
+    g.start();
+    const auto real = [&](std::string_view source, sip::transport kind = sip::transport::udp) {
+        return g.trust->is_real_source(claim(romeo, source, kind).flow);
+    };
+    CHECK(real("203.0.113.9", sip::transport::tcp));
+    CHECK(real("127.0.0.1"));
+    CHECK(real("203.0.113.50"));
+    CHECK_FALSE(real("198.51.100.2"));
+    proof(g, claim(romeo, "198.51.100.2"));
+    CHECK(real("198.51.100.2"));
+    g.now += std::chrono::minutes(10);
+    CHECK_FALSE(real("198.51.100.2"));
 }
 
 TEST_CASE("trust: From fields that name no SIP user are refused") {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class zone final : public dns::resolver {
     std::map<std::string, std::vector<dns::srv_record>> services;
     std::map<std::string, std::vector<std::string>> reverse;
     bool down = false;
+    bool broken = false;  // throws
     int queries = 0;
     std::set<std::string> asked;
 
@@ -73,6 +75,7 @@ class zone final : public dns::resolver {
         ++queries;
         asked.insert(name);
         dns::answer<Record> out;
+        if (broken) throw std::runtime_error("scripted");
         if (down) return out;
         const auto at = table.find(name);
         out.state = at == table.end() ? dns::status::no_name : dns::status::found;
@@ -113,6 +116,7 @@ struct gateway {
     std::unique_ptr<identity::router> router;
     std::unique_ptr<identity::sender_trust> trust;
     bool sources_answer = true;
+    bool admitted = true;  // what may go on also passes the limits
     int questions = 0;
 
     gateway() {
@@ -156,7 +160,10 @@ struct gateway {
         facts.to = uri(to.empty() ? target : to);
         facts.sender = uri(from);
         facts.source = "203.0.113.9";
-        return run(router->decide(std::move(facts)));
+        auto decision = run(router->decide(std::move(facts)));
+        if (const auto* way = std::get_if<identity::to_xmpp>(&decision); way && admitted)
+            router->note_talk(*way);
+        return decision;
     }
     std::variant<identity::to_sip, identity::refusal> xmpp_to(const std::string& target,
                                                               const std::string& from,
@@ -165,7 +172,10 @@ struct gateway {
         facts.to = jid(target);
         facts.from = jid(from);
         facts.via_component = via_component;
-        return run(router->decide(std::move(facts)));
+        auto decision = run(router->decide(std::move(facts)));
+        if (const auto* way = std::get_if<identity::to_sip>(&decision); way && admitted)
+            router->note_talk(*way);
+        return decision;
     }
 };
 

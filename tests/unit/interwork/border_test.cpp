@@ -123,7 +123,7 @@ void check_sip(const sip::message& written, const std::string& body) {
     CHECK(back->body() == body);
 }
 
-const std::set<std::string> stanza_children{"body", "subject", "thread", "nick", "html"};
+const std::set<std::string> stanza_children{"body", "subject", "thread", "nick", "html", "headers"};
 const std::set<std::string> stanza_attributes{"from", "to", "id", "xml:lang"};
 
 xml::document check_stanza(const std::string& written) {
@@ -136,7 +136,9 @@ xml::document check_stanza(const std::string& written) {
     for (const auto& child : root.children()) {
         CHECK(stanza_children.count(child.name()) == 1);
         CHECK(seen.insert(child.name()).second);
-        if (std::string_view(child.name()) != "html")
+        const std::string_view name = child.name();
+        if (name == "headers") CHECK(parse_decimal<int>(xml::text_of(child.first_child()), 255));
+        if (name != "html" && name != "headers")
             CHECK(child.find_child([](auto c) { return c.type() == pugi::node_element; }).empty());
     }
     CHECK(xml::attribute(root, "from") == "romeo@sip.example");

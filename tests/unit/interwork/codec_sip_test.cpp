@@ -112,6 +112,33 @@ TEST_CASE("SIP message: typing notices, reports and empty texts are nothing to s
     CHECK(message("Subject: only this\r\nContent-Type: text/plain\r\n", "").subject == "only this");
 }
 
+TEST_CASE("SIP message: notices and reports are taken quietly in a wrapper or a multipart too") {
+    const auto quiet = [](const std::string& headers, const std::string& body) {
+        return std::holds_alternative<nothing_to_send>(read(headers, body));
+    };
+    const std::string wrapper =
+        "From: <sip:romeo@sip.example>\r\nTo: <sip:juliet@xmpp.example>\r\n"
+        "NS: imdn <urn:ietf:params:imdn>\r\nSubject: s\r\n\r\n";
+    for (const char* type : {"application/im-iscomposing+xml", "message/imdn+xml"}) {
+        const std::string entity = "Content-Type: " + std::string(type) + "\r\n\r\n<x/>";
+        CHECK(quiet("Content-Type: message/cpim\r\n", wrapper + entity));
+        CHECK(quiet("Content-Type: multipart/mixed;boundary=b\r\n", "--b\r\n" + entity + "\r\n--b--"));
+        CHECK(message("Content-Type: multipart/mixed;boundary=b\r\n",
+                      "--b\r\n" + entity + "\r\n--b\r\n\r\ntext\r\n--b--")
+                  .text() == "text");
+        // The wrapper's From is judged all the same.
+        CHECK(status("Content-Type: message/cpim\r\n", "From: <sip:boss@sip.example>\r\n\r\n" + entity) ==
+              403);
+    }
+}
+
+TEST_CASE("SIP message: HTML of which nothing crosses is refused rather than lost") {
+    CHECK(status("Content-Type: text/html\r\n", "<img src='http://x/y'>") == 415);
+    CHECK(status("Content-Type: text/html\r\n", "<script>x()</script>") == 415);
+    CHECK(std::holds_alternative<nothing_to_send>(read("Content-Type: text/html\r\n", " \r\n")));
+    CHECK(message("Content-Type: text/html\r\n", "<img alt='a cat'>").text() == "a cat");
+}
+
 TEST_CASE("SIP message: multipart/alternative gives its plain text and keeps the markup") {
     const auto m =
         message("Content-Type: multipart/alternative;boundary=\"b 1\"\r\n",
@@ -215,14 +242,56 @@ TEST_CASE("SIP message written: HTML goes beside the text where the peer takes i
     auto m = simple("Hi you");
     m.html = "<p>Hi <strong>you</strong></p>";
     auto e = envelope();
-    e.with_html = true;
+    e.markup = rich_text::alternative;
     const auto out = reparsed(write_sip(m, e));
     CHECK(out.header("Content-Type")->starts_with("multipart/alternative;boundary=stox-"));
     const auto back = std::get<page_message>(read_sip(out, e.from));
     CHECK(back.text() == "Hi you");
     CHECK(back.html == m.html);
-    e.with_html = false;
+    e.markup = rich_text::html;
+    const auto alone = reparsed(write_sip(m, e));
+    CHECK(*alone.header("Content-Type") == "text/html;charset=UTF-8");
+    CHECK(alone.body() == "<html><body><p>Hi <strong>you</strong></p></body></html>");
+    CHECK(std::get<page_message>(read_sip(alone, e.from)).text() == "Hi you");
+    e.markup = rich_text::none;
     CHECK(reparsed(write_sip(m, e)).body() == "Hi you");
+    m.html.clear();
+    e.markup = rich_text::html;
+    CHECK(reparsed(write_sip(m, e)).body() == "Hi you");
+}
+
+TEST_CASE(
+    "SIP message: the form of rich text that its sender takes is the one he writes, or names in Accept") {
+    const auto taken = [](const std::string& headers, const std::string& body) {
+        return markup_taken_by_sender(incoming(headers, body));
+    };
+    const std::string both =
+        "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: text/html\r\n\r\nx\r\n--b--";
+    CHECK(taken("Content-Type: text/plain\r\n", "x") == rich_text::none);
+    CHECK(taken("Content-Type: Text/HTML;charset=UTF-8\r\n", "x") == rich_text::html);
+    CHECK(taken("Content-Type: multipart/alternative;boundary=b\r\n", both) == rich_text::alternative);
+    CHECK(taken("Content-Type: multipart/mixed;boundary=b\r\n", "--b\r\n\r\nx\r\n--b--") == rich_text::none);
+    CHECK(taken("Content-Type: message/cpim\r\n",
+                "From: <sip:romeo@sip.example>\r\n\r\nContent-Type: text/html\r\n\r\nx") == rich_text::html);
+    CHECK(taken("Content-Type: text/plain\r\nAccept: text/plain, text/html;level=1\r\n", "x") ==
+          rich_text::html);
+    CHECK(taken("Content-Type: text/plain\r\nAccept: text/html, multipart/alternative\r\n", "x") ==
+          rich_text::alternative);
+    CHECK(taken("", "") == rich_text::none);
+}
+
+TEST_CASE("SIP message: hops are read from Max-Forwards, and written when they are counted") {
+    CHECK(message("Content-Type: text/plain\r\n", "x").hops_left == 70);
+    auto m = simple("x");
+    CHECK_FALSE(write_sip(m, envelope()).header("Max-Forwards"));
+    m.hops_left = 12;
+    CHECK(*write_sip(m, envelope()).header("Max-Forwards") == "12");
+    CHECK(m.take_hop());
+    CHECK(m.hops_left == 11);
+    m.hops_left = 0;
+    CHECK_FALSE(m.take_hop());
+    m.hops_left.reset();
+    CHECK(m.take_hop());
 }
 
 TEST_CASE("SIP message written: a delayed text carries its Date") {

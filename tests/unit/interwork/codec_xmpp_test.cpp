@@ -134,6 +134,43 @@ TEST_CASE("stanza: XHTML-IM is sanitised and stands in for a missing body") {
     CHECK(message("", html).text() == "Hi you");
 }
 
+TEST_CASE("stanza: the subject goes with the body that is shown (RFC 6121 sections 5.2.3 and 5.2.4)") {
+    const std::string bodies = "<body>Hello</body><body xml:lang='cs'>Ahoj</body>";
+    const std::string subjects = "<subject xml:lang='cs'>Rano</subject><subject>Morning</subject>";
+    CHECK(message("xml:lang='en'", subjects + bodies).subject == "Morning");
+    CHECK(message("xml:lang='cs'",
+                  "<subject xml:lang='en'>Morning</subject><subject>Rano</subject>"
+                  "<body xml:lang='en'>Hello</body><body>Ahoj</body>")
+              .subject == "Rano");
+    CHECK(message("", "<subject xml:lang='cs'>Rano</subject><body xml:lang='en'>x</body>").subject == "Rano");
+    CHECK(message("xml:lang='en'",
+                  "<subject xml:lang='cs'>Rano</subject><subject>Morning</subject>"
+                  "<body xml:lang='cs'>Ahoj</body>")
+              .subject == "Rano");
+}
+
+TEST_CASE("stanza: hops are counted in a Max-Forwards header (XEP-0131)") {
+    const auto headers = [](const std::string& value) {
+        return "<body>x</body><headers xmlns='http://jabber.org/protocol/shim'><header "
+               "name='Keywords'>3</header>"
+               "<header name='Max-Forwards'>" +
+               value + "</header></headers>";
+    };
+    CHECK(message("", headers("17")).hops_left == 17);
+    CHECK(message("", headers(" 0 ")).hops_left == 0);
+    for (const char* bad : {"", "-1", "x", "256", "1e3"}) CHECK_FALSE(message("", headers(bad)).hops_left);
+    CHECK_FALSE(message("", "<body>x</body>").hops_left);
+    auto m = simple("x");
+    m.hops_left = 17;
+    xmpp_envelope e;
+    e.from = xmpp::jid::parse("romeo@sip.example").value();
+    e.to = xmpp::jid::parse("juliet@xmpp.example").value();
+    const auto written = write_xmpp(m, e);
+    CHECK(written.find(
+              "<headers xmlns='http://jabber.org/protocol/shim'><header name='Max-Forwards'>17</header>"
+              "</headers>") != std::string::npos);
+}
+
 TEST_CASE("stanza: a link without a body crosses as its address; a subject alone crosses") {
     CHECK(message("", "<x xmlns='jabber:x:oob'><url>https://u.example/f.png</url></x>").text() ==
           "https://u.example/f.png");

@@ -123,7 +123,7 @@ TEST_CASE("lanes: the bytes held in all are bounded, and given back") {
     CHECK(order == std::vector<int>{1, 2});
 }
 
-TEST_CASE("lanes: a job that throws ends itself only") {
+TEST_CASE("lanes: a job that throws is told so, once, and ends itself only") {
     std::vector<int> order;
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
@@ -134,17 +134,21 @@ TEST_CASE("lanes: a job that throws ends itself only") {
             co_await yield();
             throw std::runtime_error("broken");
         };
-        bad.abandon = [] {};
+        bad.abandon = [&order] { order.push_back(-1); };
+        bad.failed = [&order] {
+            order.push_back(1);
+            throw std::runtime_error("broken too");
+        };
         lanes.submit("a", std::move(bad));
         lanes.submit("a", noting(order, 7));
         co_await group.wait_empty();
         co_await group.join();
     };
     run(body);
-    CHECK(order == std::vector<int>{7});
+    CHECK(order == std::vector<int>{1, 7});
 }
 
-TEST_CASE("lanes: cancelling abandons what has not run, each job once") {
+TEST_CASE("lanes: cancelling abandons what runs and what waits, each job once") {
     std::vector<int> order;
     auto body = [&order]() -> awaitable<void> {
         auto ex = co_await asio::this_coro::executor;
@@ -152,7 +156,8 @@ TEST_CASE("lanes: cancelling abandons what has not run, each job once") {
         session::lanes lanes(group, {10, 10, 1000});
         session::job stuck;
         stuck.run = []() -> awaitable<void> { co_await sleep_for(std::chrono::hours(1)); };
-        stuck.abandon = [] {};
+        stuck.abandon = [&order] { order.push_back(-9); };
+        stuck.failed = [&order] { order.push_back(9); };
         lanes.submit("a", std::move(stuck));
         lanes.submit("a", noting(order, 1));
         lanes.submit("a", noting(order, 2));
@@ -163,5 +168,5 @@ TEST_CASE("lanes: cancelling abandons what has not run, each job once") {
         CHECK_FALSE(lanes.submit("a", noting(order, 3)));
     };
     run(body);
-    CHECK(order == std::vector<int>{-1, -2});
+    CHECK(order == std::vector<int>{-9, -1, -2});
 }
