@@ -97,7 +97,8 @@ awaitable<admin::reload_outcome> daemon::reload() {
     if (loaded) {
         outcome.done = true;
         outcome.lines = config::changes(*settings_, *loaded);
-        configure(std::make_shared<const config::config>(std::move(*loaded)));
+        auto next = config::for_reload(*settings_, std::move(*loaded));
+        configure(std::make_shared<const config::config>(std::move(next)));
     } else {
         outcome.lines.push_back(loaded.error().text);
     }
