@@ -11,6 +11,7 @@
 #include "admin/control_socket.hpp"
 #include "admin/sources.hpp"
 #include "app/options.hpp"
+#include "app/ports.hpp"
 #include "config/config.hpp"
 #include "dns/resolver.hpp"
 #include "identity/limits.hpp"
@@ -99,7 +100,7 @@ class daemon {
 
     admin::sources sources_;
     std::unique_ptr<admin::control_socket> control_;
-    std::vector<std::string> not_listening_;
+    listening_ports ports_;
     signals signals_;
 };
 

@@ -23,10 +23,18 @@ boost::json::object describe_stream(const xmpp::federation::stream_info& s) {
     return o;
 }
 
+boost::json::array list_of(const std::vector<std::string>& lines) {
+    boost::json::array out;
+    for (const auto& line : lines) out.emplace_back(line);
+    return out;
+}
+
 admin::level to_level(identity::finding_level l) {
     switch (l) {
         case identity::finding_level::ok:
             return admin::level::ok;
+        case identity::finding_level::note:
+            return admin::level::note;
         case identity::finding_level::warn:
             return admin::level::warn;
         case identity::finding_level::missing:
@@ -47,6 +55,8 @@ void daemon::answer_admin() {
 
 awaitable<std::vector<admin::finding>> daemon::check(std::string domain) {
     identity::explainer::tools with(identity::tcp_connects, [this] { return certificates_.certificates(); });
+    with.deaf = [this](identity::protocol p) { return ports_.deaf(p); };
+    with.component_connected = [this] { return component_ && component_->connected(); };
     identity::explainer explainer(*resolver_, served_, routes_, std::move(with));
     const auto found = co_await explainer.explain(std::move(domain));
     std::vector<admin::finding> out;
@@ -59,9 +69,8 @@ boost::json::object daemon::status() const {
     o["version"] = version;
     o["host"] = host_name_;
     o["uptime_seconds"] = std::chrono::duration_cast<seconds>(wall_clock::now() - started_).count();
-    boost::json::array deaf;
-    for (const auto& line : not_listening_) deaf.emplace_back(line);
-    o["not_listening"] = deaf;
+    o["listening"] = list_of(ports_.open());
+    o["not_listening"] = list_of(ports_.not_open());
     o["sip"] = boost::json::object{{"connections", sip_->connection_count()},
                                    {"transactions", sip_->transaction_count()}};
     boost::json::array streams;

@@ -223,8 +223,7 @@ class udp_datagram_socket final : public datagram_socket {
 
 error refused(const socket_address& local, const error_code& ec) {
     std::string text = "cannot bind UDP " + to_string(local) + ": " + ec.message();
-    if (ec == asio::error::address_in_use)
-        if (const auto holder = port_holder(local.port, true); !holder.empty()) text += ", held by " + holder;
+    if (ec == asio::error::address_in_use) text += ", held by " + port_holder(local.port, true);
     return error{std::move(text)};
 }
 

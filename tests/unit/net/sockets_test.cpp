@@ -51,7 +51,8 @@ TEST_CASE("listener: a taken port is an error that names its holder; closing end
     CHECK_THAT(holder, Catch::Matchers::EndsWith(self));
     CHECK_THAT(said, Catch::Matchers::Contains("held by " + holder));
     CHECK(ended);
-    CHECK(port_holder(1, false).empty());
+    // Nothing of ours: what another user's process holds cannot be told from what nobody holds any more.
+    CHECK(port_holder(1, false) == "another program (as root, ss -lpnt 'sport = :1' shows it)");
 }
 
 TEST_CASE("listener: without descriptors it pauses and goes on when there are some again") {
