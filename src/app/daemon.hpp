@@ -57,6 +57,7 @@ class daemon {
 
     awaitable<void> obey_signals(task_group& services);
     awaitable<void> drain();
+    awaitable<void> turn_away_the_rest(milliseconds flush);
     awaitable<void> watch_certificates();
     awaitable<void> keep_house();
     awaitable<void> feed_watchdog(milliseconds limit);

@@ -44,6 +44,7 @@ class federation_impl final : public federation, private connection_owner {
         read_pause_ = std::move(f);
     }
     std::vector<stream_info> streams() const override;
+    std::size_t queued() const override;
 
   private:
     // What is on its way out for one pair, and over which stream.
