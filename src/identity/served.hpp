@@ -66,7 +66,7 @@ class served_domains {
   public:
     served_domains(dns::resolver& resolver, host_facts host, std::shared_ptr<const config::config> settings);
 
-    /// Takes effect for the next request; forgets what was looked up.
+    /// Takes effect for the next request; every domain is looked up again at its next use.
     void configure(std::shared_ptr<const config::config> settings);
 
     /// Where `domain` (lower case A-labels) leads on a protocol; from memory for up to 60 s. `source` pays

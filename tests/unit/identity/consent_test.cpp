@@ -181,3 +181,21 @@ TEST_CASE("limits: a guest domain has 10 messages a second, and the refusal give
     CHECK(out == 20);
     CHECK_THAT(limits.admit_message(p, false, g.now)->text, Contains("domains = [\"xguest.example\"]"));
 }
+
+TEST_CASE("consent: a reload asks DNS again, and what was known holds while it is down") {
+    gateway g;
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+    const int before = g.dns.queries;
+    g.served->configure(std::make_shared<const config::config>(g.settings));
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+    CHECK(g.dns.queries > before);
+    g.dns.down = true;
+    g.served->configure(std::make_shared<const config::config>(g.settings));
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+}
