@@ -86,6 +86,29 @@ TEST_CASE("listener: without descriptors it pauses and goes on when there are so
     CHECK(accepted);
 }
 
+TEST_CASE("addresses: without descriptors nothing throws, and what was known stays known") {
+    const auto known = source_towards(ip("127.0.0.1"));
+    const auto own = interface_addresses();
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    setrlimit(RLIMIT_NOFILE, &none);
+    const auto again = source_towards(ip("127.0.0.1"));
+    const auto unknown = source_towards(ip("127.0.0.3"));
+    const auto own_again = interface_addresses();
+    const bool has_ipv6 = kernel_has_ipv6();
+    setrlimit(RLIMIT_NOFILE, &before);
+    REQUIRE(known);
+    CHECK(*known == ip("127.0.0.1"));
+    CHECK(again == known);
+    CHECK_FALSE(unknown);
+    CHECK(own_again == own);
+    CHECK(has_ipv6);  // not known to be missing
+}
+
 TEST_CASE("datagram: bytes, sender and the local address it was sent to; answers leave from there") {
     for (const auto& [any, here] : std::vector<std::pair<const char*, const char*>>{
              {"0.0.0.0", "127.0.0.2"}, {"0.0.0.0", "127.0.0.1"}, {"::", "::1"}}) {
