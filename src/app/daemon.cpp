@@ -163,7 +163,17 @@ awaitable<void> daemon::start_services(task_group& services) {
     co_return;
 }
 
+// A directory that somebody named and that is not there is a slip of the pen; the standard ones may be
+// absent.
+void daemon::miss_certificates() {
+    std::error_code ec;
+    if (!given_.certificates || std::filesystem::is_directory(*given_.certificates, ec)) return;
+    log::warn("no_certificates",
+              {{"directory", given_.certificates->string()}, {"reason", "there is no such directory"}});
+}
+
 awaitable<void> daemon::run() {
+    miss_certificates();
     co_await load_certificates(false);
     open_listeners();
     task_group services(executor_);

@@ -52,6 +52,7 @@ class daemon {
     void connect_parts();
     void answer_admin();
     awaitable<void> load_certificates(bool only_if_changed);
+    void miss_certificates();
     void open_listeners();
     awaitable<void> start_services(task_group& services);
 
@@ -66,6 +67,8 @@ class daemon {
 
     awaitable<std::vector<admin::finding>> check(std::string domain);
     boost::json::object status() const;
+    boost::json::array certificates_in_words() const;
+    boost::json::object domains_seen() const;
     std::string one_line_status() const;
 
     executor executor_;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the control socket shows of the daemon.
 #include <boost/json.hpp>
+#include <map>
 
+#include "admin/json_lines.hpp"
 #include "app/daemon.hpp"
 #include "app/version.hpp"
 #include "identity/explain.hpp"
+#include "observe/metrics.hpp"
 
 namespace stox::app {
 namespace {
+
+constexpr std::size_t most_domains_shown = 50;
 
 boost::json::object describe_stream(const xmpp::federation::stream_info& s) {
     boost::json::object o;
@@ -43,6 +48,15 @@ admin::level to_level(identity::finding_level l) {
     return admin::level::missing;
 }
 
+boost::json::object limits_in_force(const config::limits& l) {
+    return {{"sender_messages_per_second", l.sender_messages_per_second},
+            {"sender_message_burst", l.sender_message_burst},
+            {"unknown_source_requests", l.unknown_source_requests},
+            {"guest_messages_per_second", l.guest_messages_per_second},
+            {"guest_calls", l.guest_calls},
+            {"guest_subscriptions", l.guest_subscriptions}};
+}
+
 }  // namespace
 
 void daemon::answer_admin() {
@@ -64,6 +78,44 @@ awaitable<std::vector<admin::finding>> daemon::check(std::string domain) {
     co_return out;
 }
 
+boost::json::array daemon::certificates_in_words() const {
+    boost::json::array out;
+    for (const auto& c : certificates_.certificates()) {
+        std::string domains;
+        for (const auto& name : c.names.dns) domains += (domains.empty() ? "" : " ") + name;
+        const auto left = std::chrono::duration_cast<std::chrono::hours>(c.not_after - wall_clock::now());
+        out.push_back(boost::json::object{{"domains", domains},
+                                          {"until", admin::iso_time(c.not_after).substr(0, 10)},
+                                          {"days_left", left.count() / 24},
+                                          {"valid", c.chain_valid && left.count() > 0},
+                                          {"self_signed", c.self_signed},
+                                          {"source", c.source}});
+    }
+    return out;
+}
+
+// Domains whose DNS leads here, as far as somebody asked about them.
+boost::json::object daemon::domains_seen() const {
+    std::map<std::string, std::string> full, guests;
+    std::size_t left_out = 0;
+    served_.for_each_here([&](const std::string& domain, identity::protocol p) {
+        const auto level = served_.consent_for(domain);
+        if (level == identity::consent::none) return;
+        auto& list = level == identity::consent::full ? full : guests;
+        if (list.size() >= most_domains_shown && list.count(domain) == 0) return void(++left_out);
+        auto& sides = list[domain];
+        sides += (sides.empty() ? "" : ", ") + std::string(p == identity::protocol::sip ? "SIP" : "XMPP");
+    });
+    boost::json::object out;
+    for (const auto& [name, list] : {std::pair("served", &full), std::pair("guests", &guests)}) {
+        boost::json::array lines;
+        for (const auto& [domain, sides] : *list) lines.emplace_back(domain + " (" + sides + " leads here)");
+        out[name] = std::move(lines);
+    }
+    if (left_out > 0) out["left_out"] = left_out;
+    return out;
+}
+
 boost::json::object daemon::status() const {
     boost::json::object o;
     o["version"] = version;
@@ -83,16 +135,12 @@ boost::json::object daemon::status() const {
     boost::json::array names;
     for (const auto& f : features_) names.emplace_back(f->name());
     o["features"] = names;
-    boost::json::array certificates;
-    for (const auto& c : certificates_.certificates()) {
-        boost::json::array domains;
-        for (const auto& name : c.names.dns) domains.emplace_back(name);
-        certificates.push_back(boost::json::object{{"source", c.source},
-                                                   {"domains", domains},
-                                                   {"valid", c.chain_valid},
-                                                   {"self_signed", c.self_signed}});
-    }
-    o["certificates"] = certificates;
+    o["certificates"] = certificates_in_words();
+    o["domains"] = domains_seen();
+    o["limits"] = limits_in_force(settings_->limits);
+    boost::json::object counted;
+    for (const auto& [name, value] : metrics::totals()) counted[name] = static_cast<std::int64_t>(value);
+    o["counters"] = std::move(counted);
     return o;
 }
 

@@ -87,6 +87,16 @@ class served_domains {
     const host_facts& host() const { return host_; }
     discovery_budget& budget() { return budget_; }
 
+    /// Calls f(domain, protocol) for each domain that was asked about and leads here.
+    template <class F>
+    void for_each_here(F&& f) const {
+        for (const auto p : {protocol::sip, protocol::xmpp})
+            (p == protocol::sip ? sip_ : xmpp_)
+                .for_each([&](const std::string& domain, const memory_entry& e) {
+                    if (e.found.where == pointing::place::here) f(domain, p);
+                });
+    }
+
     /// The next question about the domain asks DNS again.
     void forget(const std::string& domain);
     void drop_expired();
