@@ -65,6 +65,8 @@ void flights::follow_resolv_conf() {
         return;  // the servers of before stay
     }
     believes_ad_ = believes_ad(parsed);
+    for (const auto& text : parsed.unusable)
+        log::warn("dns.server_unusable", {{"file", resolv_conf_}, {"nameserver", text}});
     std::string list;
     for (const auto& s : parsed.servers) list += (list.empty() ? "" : ",") + net::to_string(s);
     log::info("dns.servers", {{"servers", list}, {"ad", believes_ad_ ? "believed" : "ignored"}});
