@@ -24,6 +24,8 @@ std::string_view word_of(level l) {
     switch (l) {
         case level::ok:
             return "ok";
+        case level::note:
+            return "note";
         case level::warn:
             return "warn";
         case level::missing:

@@ -15,6 +15,7 @@ namespace stox::admin {
 
 enum class level {
     ok,
+    note,     // nothing to mend, good to know
     warn,     // works, but somebody will stumble over it
     missing,  // this direction does not work
 };

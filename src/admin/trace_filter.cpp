@@ -11,9 +11,27 @@ namespace {
 
 constexpr std::size_t max_decided = 100'000;
 
-bool contains(std::string_view text, std::string_view lower_word) {
+// What an address may go on with to either side. A dot behind it may also end a sentence.
+bool in_address(char c) {
+    constexpr std::string_view others = "-_.+%~\\";
+    return (static_cast<unsigned char>(c) & 0x80U) != 0 || is_alpha(c) || is_digit(c) ||
+           others.find(c) != std::string_view::npos;
+}
+
+// Whether `word`, an address or a domain, stands in the text, and not as a piece of another one.
+bool names(std::string_view text, std::string_view lower_word) {
     const auto same = [](char a, char b) { return ascii_lower(a) == b; };
-    return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
+    auto from = text.begin();
+    for (;;) {
+        const auto at = std::search(from, text.end(), lower_word.begin(), lower_word.end(), same);
+        if (at == text.end()) return false;
+        auto behind = at + static_cast<std::ptrdiff_t>(lower_word.size());
+        if (behind != text.end() && *behind == '.') ++behind;
+        const bool begins = at == text.begin() || !in_address(*std::prev(at));
+        const bool ends = behind == text.end() || !in_address(*behind);
+        if (begins && ends) return true;
+        from = std::next(at);
+    }
 }
 
 // `wanted` without '@' is a domain and stands for all its users.
@@ -50,7 +68,7 @@ bool trace_filter::pair_matches(std::string_view a, std::string_view b) const {
 
 bool trace_filter::mentioned(const observe::journal_entry& e) const {
     return std::all_of(addresses_.begin(), addresses_.end(), [&](const std::string& wanted) {
-        return contains(e.summary, wanted) || contains(e.text, wanted) || contains(e.peer, wanted);
+        return names(e.summary, wanted) || names(e.text, wanted) || names(e.peer, wanted);
     });
 }
 
@@ -61,7 +79,7 @@ void trace_filter::learn_from_past() {
     past_.for_each([&](const observe::journal_entry& e) {
         if (e.conversation.empty() || decided_.count(e.conversation) != 0) return;
         for (const auto& wanted : addresses_)
-            if (contains(e.summary, wanted) || contains(e.text, wanted)) named[e.conversation].insert(wanted);
+            if (names(e.summary, wanted) || names(e.text, wanted)) named[e.conversation].insert(wanted);
     });
     const std::set<std::string> all(addresses_.begin(), addresses_.end());
     for (const auto& [id, seen] : named)

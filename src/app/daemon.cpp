@@ -76,6 +76,7 @@ daemon::daemon(executor ex, options given, std::shared_ptr<const config::config>
       lanes_(tasks_, waiting_messages),
       context_{ex,      *sip_,  *federation_, component_.get(), stanzas_, disco_, served_,
                routes_, trust_, limits_,      lanes_,           trace_,   tasks_},
+      ports_(sip_options(*settings_, host_name_), federation_options_of(*settings_, host_name_, {})),
       signals_(ex, {SIGTERM, SIGINT, SIGHUP}) {
     connect_parts();
     answer_admin();
@@ -130,9 +131,10 @@ awaitable<void> daemon::load_certificates(bool only_if_changed) {
 }
 
 void daemon::open_listeners() {
-    not_listening_ = sip_->open();
-    for (auto& line : federation_->open()) not_listening_.push_back(std::move(line));
-    for (const auto& line : not_listening_) log::warn("not_listening", {{"reason", line}});
+    auto problems = sip_->open();
+    for (auto& line : federation_->open()) problems.push_back(std::move(line));
+    ports_.take(std::move(problems), *settings_, host_name_);
+    for (const auto& line : ports_.not_open()) log::warn("not_listening", {{"reason", line}});
 }
 
 awaitable<void> daemon::start_services(task_group& services) {
@@ -163,7 +165,17 @@ awaitable<void> daemon::start_services(task_group& services) {
     co_return;
 }
 
+// A directory that somebody named and that is not there is a slip of the pen; the standard ones may be
+// absent.
+void daemon::miss_certificates() {
+    std::error_code ec;
+    if (!given_.certificates || std::filesystem::is_directory(*given_.certificates, ec)) return;
+    log::warn("no_certificates",
+              {{"directory", given_.certificates->string()}, {"reason", "there is no such directory"}});
+}
+
 awaitable<void> daemon::run() {
+    miss_certificates();
     co_await load_certificates(false);
     open_listeners();
     task_group services(executor_);

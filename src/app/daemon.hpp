@@ -11,6 +11,7 @@
 #include "admin/control_socket.hpp"
 #include "admin/sources.hpp"
 #include "app/options.hpp"
+#include "app/ports.hpp"
 #include "config/config.hpp"
 #include "dns/resolver.hpp"
 #include "identity/limits.hpp"
@@ -51,11 +52,13 @@ class daemon {
     void connect_parts();
     void answer_admin();
     awaitable<void> load_certificates(bool only_if_changed);
+    void miss_certificates();
     void open_listeners();
     awaitable<void> start_services(task_group& services);
 
     awaitable<void> obey_signals(task_group& services);
     awaitable<void> drain();
+    awaitable<void> turn_away_the_rest(milliseconds flush);
     awaitable<void> watch_certificates();
     awaitable<void> keep_house();
     awaitable<void> feed_watchdog(milliseconds limit);
@@ -64,6 +67,8 @@ class daemon {
 
     awaitable<std::vector<admin::finding>> check(std::string domain);
     boost::json::object status() const;
+    boost::json::array certificates_in_words() const;
+    boost::json::object domains_seen() const;
     std::string one_line_status() const;
 
     executor executor_;
@@ -99,7 +104,7 @@ class daemon {
 
     admin::sources sources_;
     std::unique_ptr<admin::control_socket> control_;
-    std::vector<std::string> not_listening_;
+    listening_ports ports_;
     signals signals_;
 };
 

@@ -9,25 +9,43 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <memory>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 
 namespace stox::app {
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+namespace {
+
+constexpr seconds name_limit{3};
+
+std::string canonical_name(const std::string& name) {
     addrinfo hints{};
     hints.ai_flags = AI_CANONNAME;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    std::string full = name.data();
-    if (getaddrinfo(name.data(), nullptr, &hints, &found) == 0) {
-        const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
-        if (found->ai_canonname != nullptr) full = found->ai_canonname;
-    }
+    if (getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return name;
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
+    return found->ai_canonname != nullptr ? found->ai_canonname : name;
+}
+
+}  // namespace
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+    const std::string given = name.data();
+    // getaddrinfo() asks DNS for as long as it likes and cannot be cut off: when DNS is down the start must
+    // not wait for it. The thread owns all that it touches and ends with the look-up.
+    auto asked = std::make_shared<std::promise<std::string>>();
+    auto answer = asked->get_future();
+    std::thread([asked, given] { asked->set_value(canonical_name(given)); }).detach();
+    const bool in_time = answer.wait_for(name_limit) == std::future_status::ready;
+    const std::string full = in_time ? answer.get() : given;
     return full.find('.') == std::string::npos ? std::string{} : to_lower(full);
 }
 

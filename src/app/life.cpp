@@ -14,7 +14,12 @@
 namespace stox::app {
 namespace {
 
-constexpr auto drain_limit = seconds(20);       // of the 30 s in which SIGTERM must have worked
+constexpr auto drain_limit = seconds(20);  // of the 30 s in which SIGTERM must have worked
+constexpr auto bounce_limit = milliseconds(500);
+// An answer may need a stream of its own; after a second signal all must have ended within two seconds (F14).
+constexpr auto flush_limit = milliseconds(4000);
+constexpr auto hurried_flush_limit = milliseconds(1000);
+constexpr auto flush_look = milliseconds(50);
 constexpr auto certificate_look = seconds(20);  // a renewal counts within a minute
 constexpr auto house_round = seconds(5);
 
@@ -38,7 +43,8 @@ awaitable<void> daemon::obey_signals(task_group& services) {
     }
 }
 
-// What was accepted is finished, nothing new is taken; a second signal or the limit cuts it short.
+// What was accepted is finished, nothing new is taken; a second signal or the limit cuts it short. What is
+// cut short is told to its sender while the links are still up.
 awaitable<void> daemon::drain() {
     sip_->drain();
     lanes_.close();
@@ -48,8 +54,12 @@ awaitable<void> daemon::drain() {
         co_await with_deadline(limit, tasks_.wait_empty());
         both.cancel();
     });
-    both.spawn([this, &both]() -> awaitable<void> {
-        co_await signals_.next();
+    bool hurried = false;
+    both.spawn([this, &both, &hurried]() -> awaitable<void> {
+        // waits for: another signal to end, at most until the limit above
+        int number = SIGHUP;
+        while (number == SIGHUP) number = co_await signals_.next();
+        hurried = true;
         both.cancel();
     });
     std::exception_ptr ended;
@@ -59,6 +69,18 @@ awaitable<void> daemon::drain() {
         ended = std::current_exception();
     }
     if (ended && !is_cancelled(ended)) std::rethrow_exception(ended);
+    const milliseconds flush = hurried ? hurried_flush_limit : flush_limit;
+    co_await turn_away_the_rest(flush);
+}
+
+// Unfinished jobs are cancelled: each answers its sender. Then the answers get the time to leave.
+awaitable<void> daemon::turn_away_the_rest(milliseconds flush) {
+    tasks_.cancel();
+    co_await with_deadline(steady_clock::now() + bounce_limit, tasks_.wait_empty());
+    const auto until = steady_clock::now() + flush;
+    do {
+        co_await sleep_for(flush_look);
+    } while (federation_->queued() > 0 && steady_clock::now() < until);
 }
 
 awaitable<void> daemon::watch_certificates() {
@@ -97,7 +119,8 @@ awaitable<admin::reload_outcome> daemon::reload() {
     if (loaded) {
         outcome.done = true;
         outcome.lines = config::changes(*settings_, *loaded);
-        configure(std::make_shared<const config::config>(std::move(*loaded)));
+        auto next = config::for_reload(*settings_, std::move(*loaded));
+        configure(std::make_shared<const config::config>(std::move(next)));
     } else {
         outcome.lines.push_back(loaded.error().text);
     }

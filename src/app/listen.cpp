@@ -6,12 +6,14 @@
 namespace stox::app {
 namespace {
 
-// Both families on every address where nothing is said.
+// Every family there is, on every address, where nothing is said.
 std::vector<net::ip_address> addresses_of(const std::vector<std::string>& listen) {
     std::vector<net::ip_address> out;
     for (const auto& text : listen)
         if (const auto ip = net::parse_ip(text)) out.push_back(*ip);
-    if (listen.empty()) out = {*net::parse_ip("0.0.0.0"), *net::parse_ip("::")};
+    if (!listen.empty()) return out;
+    out.push_back(*net::parse_ip("0.0.0.0"));
+    if (net::kernel_has_ipv6()) out.push_back(*net::parse_ip("::"));
     return out;
 }
 

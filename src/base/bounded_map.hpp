@@ -55,6 +55,11 @@ class bounded_map {
     void for_each(F&& f) const {
         for (const auto& e : order_) f(e.key, e.value);
     }
+    /// The same with values that may be changed.
+    template <class F>
+    void for_each(F&& f) {
+        for (auto& e : order_) f(e.key, e.value);
+    }
 
   private:
     struct entry {

@@ -67,4 +67,21 @@ std::vector<std::string> changes(const config& before, const config& after) {
     return out;
 }
 
+config for_reload(const config& running, config next) {
+    next.host_name = running.host_name;
+    // The connection was made with these at the start, or none was.
+    std::optional<component> kept = running.component;
+    if (kept && next.component) kept->server_domains = next.component->server_domains;
+    next.component = std::move(kept);
+    next.sip.listen = running.sip.listen;
+    next.sip.udp_port = running.sip.udp_port;
+    next.sip.tcp_port = running.sip.tcp_port;
+    next.sip.tls_port = running.sip.tls_port;
+    next.xmpp = running.xmpp;
+    next.metrics_listen = running.metrics_listen;
+    next.trace.entries = running.trace.entries;
+    next.trace.bytes = running.trace.bytes;
+    return next;
+}
+
 }  // namespace stox::config

@@ -115,4 +115,8 @@ result<config> load(const std::filesystem::path& file, bool must_exist);
 /// start says so.
 std::vector<std::string> changes(const config& before, const config& after);
 
+/// `next` with everything that counts only from the next start as it is in `running`: what a reload may put
+/// in force.
+config for_reload(const config& running, config next);
+
 }  // namespace stox::config

@@ -52,7 +52,7 @@ void cache::store(const question& q, reply r, steady_time now) {
     e.asked = q;
     e.value = std::move(r);
     e.fresh_until = now + ttl;
-    e.gone_at = positive ? e.fresh_until + stale_for : e.fresh_until;
+    e.gone_at = e.fresh_until + stale_for;
     put(std::move(e));
 }
 
@@ -68,10 +68,8 @@ void cache::failed(const question& q, steady_time now) {
     put(std::move(e));
 }
 
-void cache::clear() {
-    index_.clear();
-    order_.clear();
-    bytes_ = 0;
+void cache::expire() {
+    for (auto& e : order_) e.fresh_until = e.resting_until = steady_time::min();
 }
 
 void cache::put(entry e) {

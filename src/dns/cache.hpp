@@ -24,14 +24,16 @@ class cache {
     };
     hit find(const question& q, steady_time now);
 
-    /// Keeps `r` (any state but unavailable) for its TTL within 1 s to 1 day, negative ones 5 s to 5 min.
+    /// Keeps `r` (any state but unavailable) for its TTL within 1 s to 1 day, negative ones 5 s to 5 min, and
+    /// for a day more as stale: a domain without NAPTR must not become unreachable because DNS does.
     void store(const question& q, reply r, steady_time now);
 
     /// The query failed: no new one for two seconds (security F1: back within 5 s of DNS); a stale answer
     /// stays.
     void failed(const question& q, steady_time now);
 
-    void clear();
+    /// Everything counts as past its TTL from now on; it still serves while DNS fails.
+    void expire();
     std::size_t size() const { return index_.size(); }
     std::size_t bytes() const { return bytes_; }
 

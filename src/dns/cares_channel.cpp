@@ -23,6 +23,12 @@ constexpr int first_timeout_ms = 1000;
 // One server: 1 + 2 + 4 s. Two: 2 * (1 + 2) s. Three: 3 * (1 + 2) s. All under the ten seconds of resolver.
 int rounds_for(std::size_t servers) { return servers <= 1 ? 3 : 2; }
 
+// Whether a query ended by what a server sent, not by silence or a closed door.
+bool spoke(int status) {
+    return status == ARES_SUCCESS || status == ARES_ESERVFAIL || status == ARES_ENOTIMP ||
+           status == ARES_EREFUSED || status == ARES_EFORMERR;
+}
+
 void start_library() {
     static const int outcome = ares_library_init(ARES_LIB_INIT_ALL);
     if (outcome != ARES_SUCCESS) throw std::runtime_error(ares_strerror(outcome));
@@ -113,12 +119,13 @@ void channel::state::ask(const question& q, done_function done) {
         const std::unique_ptr<pending> p(static_cast<pending*>(argument));
         p->owner->ids.erase(p->id);
         if (p->owner->ares == nullptr) return;  // the channel is being closed
-        std::optional<std::string> answer;
+        ending out;
+        out.heard = spoke(status);
         if (status == ARES_SUCCESS && bytes != nullptr && size > 0)
-            answer.emplace(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+            out.answer.emplace(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
         // By post: c-ares may call from inside ares_send, and what `done` does may ask again or end us.
-        asio::post(p->owner->ex, [owner = p->owner, f = std::move(p->done), a = std::move(answer)]() mutable {
-            if (owner->ares != nullptr) f(std::move(a));
+        asio::post(p->owner->ex, [owner = p->owner, f = std::move(p->done), out = std::move(out)]() mutable {
+            if (owner->ares != nullptr) f(std::move(out));
         });
     };
     ares_send(ares, reinterpret_cast<const unsigned char*>(query.data()), static_cast<int>(query.size()),

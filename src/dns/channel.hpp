@@ -22,9 +22,12 @@ class channel {
     channel(const channel&) = delete;
     channel& operator=(const channel&) = delete;
 
-    /// Called once, from the executor and never from inside ask(): the answer's bytes, or nullopt when no
-    /// server gave a usable one in time (at most nine seconds).
-    using done_function = std::function<void(std::optional<std::string> answer)>;
+    struct ending {
+        std::optional<std::string> answer;  // its bytes; nullopt: no server gave a usable one in time
+        bool heard = false;                 // some server said something, a refusal counts too
+    };
+    /// Called once, from the executor and never from inside ask(), at most nine seconds later.
+    using done_function = std::function<void(ending)>;
     void ask(const question& q, done_function done);
 
   private:

@@ -16,6 +16,8 @@ constexpr std::size_t max_waiting = 4096;
 constexpr std::size_t max_cached = 10'000;
 constexpr std::size_t max_cached_bytes = 16U << 20U;
 constexpr seconds look_interval{1};
+// As long as a flight that was started in this time may take to prove the silence again, nearly.
+constexpr seconds silence_kept{5};
 
 // Changes whenever the file does; "" when there is none.
 std::string file_state(const std::string& path) {
@@ -63,6 +65,8 @@ void flights::follow_resolv_conf() {
         return;  // the servers of before stay
     }
     believes_ad_ = believes_ad(parsed);
+    for (const auto& text : parsed.unusable)
+        log::warn("dns.server_unusable", {{"file", resolv_conf_}, {"nameserver", text}});
     std::string list;
     for (const auto& s : parsed.servers) list += (list.empty() ? "" : ",") + net::to_string(s);
     log::info("dns.servers", {{"servers", list}, {"ad", believes_ad_ ? "believed" : "ignored"}});
@@ -88,18 +92,31 @@ void flights::take_off(const question& q, const std::shared_ptr<flight>& f) {
     f->via = channel_;
     f->authentic_counts = believes_ad_;
     f->generation = generation_;
-    f->via->ask(q, [weak = weak_from_this(), q, f](const std::optional<std::string>& bytes) {
-        if (const auto self = weak.lock()) self->landed(q, f, bytes);
+    f->began = steady_clock::now();
+    f->via->ask(q, [weak = weak_from_this(), q, f](const channel::ending& how) {
+        if (const auto self = weak.lock()) self->landed(q, f, how);
     });
 }
 
-void flights::landed(const question& q, const std::shared_ptr<flight>& f,
-                     const std::optional<std::string>& bytes) {
+void flights::note_silence(const flight& f, steady_time now) {
+    if (f.began == steady_time{} || heard_at_ >= f.began) return;
+    if (!silent(now)) log::warn("dns.silent", {{"reason", "no server answers; what was known is used"}});
+    silent_until_ = now + silence_kept;
+}
+
+void flights::landed(const question& q, const std::shared_ptr<flight>& f, const channel::ending& how) {
     --with_servers_;
     f->via.reset();
+    const auto now = steady_clock::now();
+    if (how.heard) {
+        heard_at_ = now;
+        silent_until_ = {};
+    } else {
+        note_silence(*f, now);
+    }
     std::string problem = "no answer";
-    if (bytes) {
-        auto parsed = parse_reply(*bytes, q);
+    if (how.answer) {
+        auto parsed = parse_reply(*how.answer, q);
         if (parsed) {
             f->outcome.emplace(std::move(*parsed));
             f->outcome->authentic = f->outcome->authentic && f->authentic_counts;
@@ -107,7 +124,6 @@ void flights::landed(const question& q, const std::shared_ptr<flight>& f,
             problem = parsed.error().text;
         }
     }
-    const auto now = steady_clock::now();
     if (!f->outcome) {
         failed_.add();
         log::debug("dns.failed", {{"name", q.name}, {"reason", problem}});
@@ -125,7 +141,8 @@ void flights::landed(const question& q, const std::shared_ptr<flight>& f,
 }
 
 void flights::flush() {
-    known.clear();
+    known.expire();
+    silent_until_ = {};
     ++generation_;
     seen_file_ = "flushed";
     looked_at_ = {};

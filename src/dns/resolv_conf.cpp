@@ -17,6 +17,8 @@ void add_server(name_servers& out, std::string_view text) {
         out.servers.push_back(*with_port);
     } else if (auto ip = net::parse_ip(text)) {
         out.servers.push_back(net::socket_address{*ip, dns_port});
+    } else {
+        out.unusable.emplace_back(text);
     }
 }
 

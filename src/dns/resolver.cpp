@@ -14,6 +14,8 @@ namespace {
 constexpr milliseconds most_patience{9500};
 // RFC 8767 section 5: the client response timer, after which a stale answer is better than more waiting.
 constexpr milliseconds patience_with_stale{1800};
+// While the servers are silent everybody asks in vain; one that has come back answers well within this.
+constexpr milliseconds patience_with_silence{500};
 // One address family is known already: no reason to wait long for a server that is silent about the other.
 constexpr milliseconds patience_for_second_family{2000};
 constexpr seconds interfaces_lifetime{5};
@@ -69,6 +71,7 @@ class caching_resolver final : public resolver {
     awaitable<answer<net::ip_address>> one_family(std::string name, rr_type type, milliseconds patience);
     awaitable<outcome> look_up(question q, steady_time until);
     awaitable<outcome> fetch(question q, steady_time until);
+    awaitable<std::optional<reply>> fly(question q, bool has_stale, steady_time until);
     bool has_ipv6();
 
     std::shared_ptr<flights> flights_;
@@ -78,24 +81,34 @@ class caching_resolver final : public resolver {
                             "Answers given past their TTL because DNS failed"};
 };
 
+// Waits for a query as long as it is worth it; empty when there is no answer by then. The query goes on by
+// itself and its answer enters the cache.
+awaitable<std::optional<reply>> caching_resolver::fly(question q, bool has_stale, steady_time until) {
+    const auto keep = flights_;  // a wait may outlive a reload that replaces this resolver's user
+    const auto f = keep->start(q);
+    if (!f) co_return std::nullopt;
+    const auto begun = steady_clock::now();
+    const bool silent = keep->silent(begun);
+    if (silent && has_stale) co_return std::nullopt;
+    if (has_stale) until = std::min(until, begun + patience_with_stale);
+    if (silent) until = std::min(until, begun + patience_with_silence);
+    const bool in_time = co_await f->done.wait(until);
+    if (!in_time && has_stale) keep->note_silence(*f, steady_clock::now());
+    co_return f->outcome;
+}
+
 // One question: cache, else the network; on failure what the cache still holds.
 awaitable<outcome> caching_resolver::fetch(question q, steady_time until) {
     outcome out;
-    const auto keep = flights_;  // a wait may outlive a reload that replaces this resolver's user
-    auto hit = keep->known.find(q, steady_clock::now());
+    const auto hit = flights_->known.find(q, steady_clock::now());
     const bool has_stale = hit.value != nullptr;
     if (has_stale) out.value = *hit.value;
     if (hit.fresh && has_stale) co_return out;
     out.stale = has_stale;
     if (!hit.resting) {
-        if (auto f = keep->start(q)) {
-            if (has_stale) until = std::min(until, steady_clock::now() + patience_with_stale);
-            co_await f->done.wait(until);
-            if (f->outcome) {
-                out.value = *f->outcome;
-                out.stale = false;
-            }
-        }
+        std::optional<reply> fresh = co_await fly(q, has_stale, until);
+        if (fresh) out.value = std::move(*fresh);
+        if (fresh) out.stale = false;
     }
     if (out.stale) stale_.add();
     co_return out;

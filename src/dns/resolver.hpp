@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // DNS for signalling: A, AAAA, SRV, NAPTR, PTR, TLSA over c-ares on the signalling thread, with a cache that
-// honours TTLs (RFC 2308 for negative answers) and keeps stale answers for the time that DNS is down. Answers
+// honours TTLs (RFC 2308 for negative answers) and keeps stale answers, negative ones too, for the time that
+// DNS is down (RFC 8767). Answers
 // are parsed by our own strict parser (dns/message.hpp). At most 256 queries are in flight; the rest wait.
 #pragma once
 
@@ -61,7 +62,7 @@ class resolver {
     /// host has a global IPv6 address, else IPv4 only first. An IP literal answers itself.
     virtual awaitable<answer<net::ip_address>> addresses(std::string name) = 0;
 
-    /// Forgets everything cached (SIGHUP).
+    /// Asks again for everything, whatever its TTL (SIGHUP); what was known serves while DNS is down.
     virtual void flush() = 0;
 };
 

@@ -12,7 +12,12 @@
 
 namespace stox::identity {
 
-enum class finding_level { ok, warn, missing };
+enum class finding_level {
+    ok,
+    note,     // nothing to mend: what the domain would need if its users were on the other side
+    warn,     // works, but somebody will stumble over it
+    missing,  // what the domain's owner chose does not work
+};
 
 struct finding {
     finding_level level = finding_level::ok;
@@ -24,10 +29,13 @@ struct finding {
 class explainer {
   public:
     /// `connects`: whether a TCP connection to an address opens (within some seconds). `certificates`: what
-    /// this host holds.
+    /// this host holds. `deaf`: why nothing listens for a protocol, "" while something does.
+    /// `component_connected`: asked only in component mode.
     struct tools {
         std::function<awaitable<bool>(net::socket_address)> connects;
         std::function<std::vector<net::certificate_info>()> certificates;
+        std::function<std::string(protocol)> deaf = [](protocol) { return std::string(); };
+        std::function<bool()> component_connected = [] { return true; };
         tools(std::function<awaitable<bool>(net::socket_address)> c,
               std::function<std::vector<net::certificate_info>()> s)
             : connects(std::move(c)), certificates(std::move(s)) {}
@@ -42,17 +50,34 @@ class explainer {
     struct facts {
         std::string domain;
         pointing sip, xmpp;
-        bool sip_named = false, xmpp_named = false;  // by a route line
+        bool sip_routed = false, xmpp_routed = false;  // by a route line
+        bool attached = false;                         // a domain of the component's own server
         const pointing& of(protocol p) const { return p == protocol::sip ? sip : xmpp; }
-        bool named(protocol p) const { return p == protocol::sip ? sip_named : xmpp_named; }
+        bool routed(protocol p) const { return p == protocol::sip ? sip_routed : xmpp_routed; }
+    };
+    // One direction: what comes in on a protocol and goes out on the other.
+    struct way {
+        protocol near = protocol::sip;
+        bool ours = false;   // requests for the domain come to this host
+        bool works = false;  // and there is a server behind the domain
+        bool by_component = false;
+        std::string problem;
     };
 
     void say(finding_level level, std::string direction, std::string text);
+    awaitable<facts> learn(std::string domain);
     void say_records(const facts& f);
     void say_consent(const facts& f);
-    bool say_direction(const facts& f, protocol near);
+    way judge(const facts& f, protocol near) const;
+    void judge_far_side(const facts& f, way& w) const;
+    void say_way(const facts& f, const way& w, const way& other);
+    awaitable<void> try_way(const facts& f, const way& w);
+    void say_component(const std::string& direction);
     void say_certificate(const std::string& domain);
-    void say_both_elsewhere(const facts& f);
+    void say_certificates(const facts& f);
+    void say_both_elsewhere(const facts& f, const way& to_xmpp, const way& to_sip);
+    void say_own_name(const facts& f);
+    awaitable<void> say_sources(const facts& f);
     awaitable<void> reach(const facts& f, protocol far);
     awaitable<void> try_target(std::string direction, std::string what, net::socket_address address);
 

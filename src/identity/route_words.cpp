@@ -23,6 +23,28 @@ std::string nat_line(const pointing& found, const std::optional<net::ip_address>
     return {};
 }
 
+std::string not_needed(protocol near, const std::string& domain, const std::string& host) {
+    const auto far = near == protocol::sip ? protocol::xmpp : protocol::sip;
+    const std::string here(name_of(near)), there(name_of(far));
+    return "not needed: the users of " + domain + " are on " + here +
+           ", and that is all one direction needs. Only if they were on " + there + ": DNS record " +
+           record_line(near, domain, host) + " in the place of the present " + here + " records";
+}
+
+std::string attached_users(const std::string& domain, const std::string& component) {
+    return "not needed: the users of " + domain +
+           " are on the server that this gateway is attached to; they write to user\\40sip.domain@" +
+           component + ", and messages cross by the component";
+}
+
+std::string believed_sources(const std::string& domain, const std::string& known) {
+    return "SIP requests From users of " + domain + " are believed from " +
+           (known.empty() ? "no address that its records name" : known) +
+           ", and from whoever shows a TLS certificate for it. To admit another source: [[sip.peer]] address "
+           "= \"IP\", domain = \"" +
+           domain + "\"";
+}
+
 refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host,
                           const pointing& found, const std::optional<net::ip_address>& arrived_on) {
     const auto far = p == protocol::sip ? protocol::xmpp : protocol::sip;

@@ -20,6 +20,14 @@ std::string route_line(protocol p, const std::string& domain);
 /// The line for 1:1 NAT, "" when `arrived_on` and the records do not look like it.
 std::string nat_line(const pointing& found, const std::optional<net::ip_address>& arrived_on);
 
+/// For `stox check`. The direction in which requests come in on `near` does not work, and the domain does not
+/// need it: its users are on `near`.
+std::string not_needed(protocol near, const std::string& domain, const std::string& host);
+/// The users of a domain of the attached server need no records: they write through the component.
+std::string attached_users(const std::string& domain, const std::string& component);
+/// From where SIP requests of the domain's users are believed. `known`: addresses, "" for none.
+std::string believed_sources(const std::string& domain, const std::string& known);
+
 refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host,
                           const pointing& found, const std::optional<net::ip_address>& arrived_on);
 refusal dns_silent(protocol p, const std::string& domain);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "sip/locate.hpp"
 #include "xmpp/federation.hpp"
@@ -83,11 +84,16 @@ served_domains::served_domains(dns::resolver& resolver, host_facts host,
 
 void served_domains::configure(std::shared_ptr<const config::config> settings) {
     settings_ = std::move(settings);
-    sip_ = memory(remembered_domains);
-    xmpp_ = memory(remembered_domains);
-    public_addresses_.clear();
+    const auto before = std::exchange(public_addresses_, {});
     for (const auto& text : settings_->public_addresses)
         if (const auto ip = net::parse_ip(text)) public_addresses_.push_back(net::unmapped(*ip));
+    // What is here and what is elsewhere was judged by these. Else the next question asks again, and what was
+    // known holds while DNS is down (security F1).
+    const bool other_addresses = before != public_addresses_;
+    for (auto* known : {&sip_, &xmpp_}) {
+        if (other_addresses) *known = memory(remembered_domains);
+        known->for_each([](const std::string&, memory_entry& e) { e.fresh_until = steady_time::min(); });
+    }
 }
 
 bool served_domains::is_own_address(const net::ip_address& ip) const {

@@ -66,7 +66,7 @@ class served_domains {
   public:
     served_domains(dns::resolver& resolver, host_facts host, std::shared_ptr<const config::config> settings);
 
-    /// Takes effect for the next request; forgets what was looked up.
+    /// Takes effect for the next request; every domain is looked up again at its next use.
     void configure(std::shared_ptr<const config::config> settings);
 
     /// Where `domain` (lower case A-labels) leads on a protocol; from memory for up to 60 s. `source` pays
@@ -86,6 +86,16 @@ class served_domains {
     const config::route* route_of(std::string_view domain) const;
     const host_facts& host() const { return host_; }
     discovery_budget& budget() { return budget_; }
+
+    /// Calls f(domain, protocol) for each domain that was asked about and leads here.
+    template <class F>
+    void for_each_here(F&& f) const {
+        for (const auto p : {protocol::sip, protocol::xmpp})
+            (p == protocol::sip ? sip_ : xmpp_)
+                .for_each([&](const std::string& domain, const memory_entry& e) {
+                    if (e.found.where == pointing::place::here) f(domain, p);
+                });
+    }
 
     /// The next question about the domain asks DNS again.
     void forget(const std::string& domain);

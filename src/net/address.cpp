@@ -4,8 +4,11 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -117,8 +120,10 @@ ip_address source_prefix(const ip_address& ip) {
 }
 
 std::vector<ip_address> interface_addresses() {
+    // It needs a socket: while descriptors are out our own addresses must not become somebody else's.
+    thread_local std::vector<ip_address> last_known;
     ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return {};
+    if (getifaddrs(&list) != 0) return last_known;
     const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, &freeifaddrs);
     std::vector<ip_address> out;
     for (const auto* entry = list; entry != nullptr; entry = entry->ifa_next) {
@@ -128,7 +133,15 @@ std::vector<ip_address> interface_addresses() {
         const bool link_local = ip.is_v6() && ip.to_v6().is_link_local();
         if (!repeated && !link_local && !ip.is_loopback()) out.push_back(ip);
     }
+    last_known = out;
     return out;
+}
+
+bool kernel_has_ipv6() {
+    const int probe = ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) return errno != EAFNOSUPPORT;
+    ::close(probe);
+    return true;
 }
 
 std::size_t ip_address_hash::operator()(const ip_address& a) const { return std::hash<ip_address>{}(a); }

@@ -47,8 +47,12 @@ bool is_special(const ip_address& ip);
 /// For limits per source: IPv4 as it is, IPv6 cut to its /64.
 ip_address source_prefix(const ip_address& ip);
 
-/// Every address of this host's interfaces that are up; loopback and IPv6 link-local ones left out.
+/// Every address of this host's interfaces that are up; loopback and IPv6 link-local ones left out. The last
+/// answer again while the kernel cannot be asked.
 std::vector<ip_address> interface_addresses();
+
+/// False only where IPv6 sockets cannot be made at all (ipv6.disable=1).
+bool kernel_has_ipv6();
 
 struct socket_address_hash {
     std::size_t operator()(const socket_address& a) const;

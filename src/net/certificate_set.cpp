@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/certificate_set.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -82,11 +84,17 @@ void note_unreadable(const fs::path& directory, loaded& out) {
 }
 
 void add_stamp(const fs::path& path, std::string& out) {
-    std::error_code no_size, no_time;
-    const auto size = fs::file_size(path, no_size);
-    const auto time = fs::last_write_time(path, no_time);
-    out += path.string() + ' ' + (no_size ? "-" : std::to_string(size)) + ' ' +
-           (no_time ? "-" : std::to_string(time.time_since_epoch().count())) + '\n';
+    // The inode and ctime too: a rename keeps size and mtime, and chmod or chgrp may be what was missing.
+    struct stat s {};
+    out += path.string();
+    if (stat(path.c_str(), &s) == 0)
+        for (const auto n :
+             {static_cast<std::int64_t>(s.st_ino), static_cast<std::int64_t>(s.st_size),
+              static_cast<std::int64_t>(s.st_mtim.tv_sec), static_cast<std::int64_t>(s.st_mtim.tv_nsec),
+              static_cast<std::int64_t>(s.st_ctim.tv_sec), static_cast<std::int64_t>(s.st_ctim.tv_nsec),
+              static_cast<std::int64_t>(s.st_mode), static_cast<std::int64_t>(s.st_gid)})
+            out += ' ' + std::to_string(n);
+    out += '\n';
 }
 
 fs::path trust_path(const char* variable, const char* standard) {

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/ip/udp.hpp>
@@ -18,6 +19,7 @@
 #include <boost/system/system_error.hpp>
 #include <cstring>
 
+#include "base/bounded_map.hpp"
 #include "net/listener.hpp"
 
 namespace stox::net {
@@ -232,8 +234,7 @@ class udp_datagram_socket final : public datagram_socket {
 
 error refused(const socket_address& local, const error_code& ec) {
     std::string text = "cannot bind UDP " + to_string(local) + ": " + ec.message();
-    if (ec == asio::error::address_in_use)
-        if (const auto holder = port_holder(local.port, true); !holder.empty()) text += ", held by " + holder;
+    if (ec == asio::error::address_in_use) text += ", held by " + port_holder(local.port, true);
     return error{std::move(text)};
 }
 
@@ -261,18 +262,38 @@ result<std::unique_ptr<datagram_socket>> bind_udp(executor ex, socket_address lo
     return out;
 }
 
-std::optional<ip_address> source_towards(const ip_address& remote) {
-    // Connecting a UDP socket asks the routing table and sends nothing.
-    asio::io_context unused;
-    udp::socket probe(unused);
-    error_code ec;
+namespace {
+
+constexpr std::size_t most_sources_known = 1024;
+constexpr seconds source_known_for{5};
+
+// Connecting a UDP socket asks the routing table and sends nothing. No Asio: it throws when no descriptor is
+// left (security F10).
+std::optional<ip_address> ask_routes(const ip_address& remote) {
     const udp::endpoint there(remote, 9);
-    probe.open(there.protocol(), ec);
-    if (!ec) probe.connect(there, ec);
-    if (ec) return std::nullopt;
-    const auto here = probe.local_endpoint(ec);
-    if (ec) return std::nullopt;
+    const int probe = ::socket(there.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) return std::nullopt;
+    udp::endpoint here;
+    auto size = static_cast<socklen_t>(here.capacity());
+    const bool known = ::connect(probe, there.data(), static_cast<socklen_t>(there.size())) == 0 &&
+                       ::getsockname(probe, here.data(), &size) == 0;
+    ::close(probe);
+    if (!known) return std::nullopt;
+    here.resize(size);
     return here.address();
+}
+
+}  // namespace
+
+std::optional<ip_address> source_towards(const ip_address& remote) {
+    // Routes change seldom, requests come by the thousand; a known answer also lasts while descriptors are
+    // out.
+    thread_local bounded_map<ip_address, ip_address, ip_address_hash> known(most_sources_known);
+    const auto now = steady_clock::now();
+    if (const auto* found = known.find(remote, now)) return *found;
+    const auto here = ask_routes(remote);
+    if (here) known.put(remote, *here, now + source_known_for);
+    return here;
 }
 
 }  // namespace stox::net

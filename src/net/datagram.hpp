@@ -48,7 +48,8 @@ bool is_lost_not_refused(int error);
 /// Binds `local`; a taken port is a value (see port_holder).
 result<std::unique_ptr<datagram_socket>> bind_udp(executor ex, socket_address local);
 
-/// The local address the kernel would use towards `remote`; nullopt without a route.
+/// The local address the kernel would use towards `remote`, from memory for up to five seconds; nullopt
+/// without a route, or when it cannot be asked because no descriptor is left.
 std::optional<ip_address> source_towards(const ip_address& remote);
 
 }  // namespace stox::net

@@ -87,9 +87,7 @@ class listening_socket final : public tcp_listener {
 
 error refused(const socket_address& local, const error_code& ec) {
     std::string text = "cannot listen on TCP " + to_string(local) + ": " + ec.message();
-    if (ec == asio::error::address_in_use)
-        if (const auto holder = port_holder(local.port, false); !holder.empty())
-            text += ", held by " + holder;
+    if (ec == asio::error::address_in_use) text += ", held by " + port_holder(local.port, false);
     return error{std::move(text)};
 }
 

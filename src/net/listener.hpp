@@ -20,11 +20,13 @@ class tcp_listener {
     virtual void close() = 0;
 };
 
-/// Binds and listens (SO_REUSEADDR, IPV6_V6ONLY). A taken port is a value, not an exception: the error names
-/// the program that holds it where /proc tells.
+/// Binds and listens (SO_REUSEADDR, IPV6_V6ONLY). A taken port is a value, not an exception: the error ends
+/// in
+/// ", held by " and port_holder().
 result<std::unique_ptr<tcp_listener>> listen_tcp(executor ex, socket_address local);
 
-/// "prosody (pid 812)" or "" for a TCP or UDP port of this host.
+/// Who holds a TCP or UDP port of this host that could not be bound: "prosody (pid 812)", or how root finds
+/// out.
 std::string port_holder(std::uint16_t port, bool udp);
 
 }  // namespace stox::net

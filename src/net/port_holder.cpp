@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who holds a port, read from /proc: the port gives the socket's inode, the inode the process. Empty when
-// the process belongs to another user whose descriptors may not be read.
+// Who holds a port, read from /proc: the port gives the socket's inode, the inode the process. Another user's
+// process does not show its descriptors, and under ProtectProc= not even itself: then the words say how root
+// finds it. /proc/self/net is there under ProcSubset=pid too, /proc/net is not.
 #include <unistd.h>
 
 #include <charconv>
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One line of /proc/net/tcp: "sl local:port remote:port state tx:rx tr:when retr uid timeout inode ...".
+// One line of /proc/self/net/tcp: "sl local:port remote:port state tx:rx tr:when retr uid timeout inode ...".
 std::optional<std::string> inode_in_line(const std::string& line, std::uint16_t port, bool udp) {
     std::istringstream in(line);
     std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
@@ -35,7 +36,7 @@ std::optional<std::string> inode_in_line(const std::string& line, std::uint16_t 
 
 std::set<std::string> inodes_of(std::uint16_t port, bool udp) {
     std::set<std::string> out;
-    const std::string name = udp ? "/proc/net/udp" : "/proc/net/tcp";
+    const std::string name = udp ? "/proc/self/net/udp" : "/proc/self/net/tcp";
     for (const auto& path : {name, name + "6"}) {
         std::ifstream table(path);
         for (std::string line; std::getline(table, line);)
@@ -65,14 +66,15 @@ std::string program_name(const fs::path& process) {
 
 std::string port_holder(std::uint16_t port, bool udp) {
     const auto sockets = inodes_of(port, udp);
-    if (sockets.empty()) return {};
     std::error_code ec;
     for (fs::directory_iterator entry("/proc", ec), end; !ec && entry != end; entry.increment(ec)) {
         const auto pid = entry->path().filename().string();
         if (!parse_decimal<std::uint32_t>(pid, 0xffffffffU)) continue;
-        if (holds_one(entry->path(), sockets)) return program_name(entry->path()) + " (pid " + pid + ')';
+        if (!sockets.empty() && holds_one(entry->path(), sockets))
+            return program_name(entry->path()) + " (pid " + pid + ')';
     }
-    return {};
+    return "another program (as root, ss -lpn" + std::string(udp ? "u" : "t") +
+           " 'sport = :" + std::to_string(port) + "' shows it)";
 }
 
 }  // namespace stox::net

@@ -44,8 +44,8 @@ class certificate_store {
     /// Makes `next` the current set; signalling thread. Returns one clear line per problem met.
     std::vector<std::string> swap_in(std::shared_ptr<const loaded> next);
 
-    /// load() only when a file's name, size or mtime changed since the last load(); nullptr otherwise. Worker
-    /// thread.
+    /// load() only when a file's name, content, place or permissions changed since the last load(); nullptr
+    /// otherwise. Worker thread.
     std::shared_ptr<const loaded> load_if_changed() const;
 
     std::vector<certificate_info> certificates() const;

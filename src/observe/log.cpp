@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -62,8 +64,16 @@ void append_value(std::string& out, std::string_view value) {
     out += '"';
 }
 
+// systemd.exec(5): the variable is inherited by whatever a service starts; only the numbers tell whether our
+// own stderr is still the journal.
+bool stderr_is_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat s {};
+    return stream != nullptr && fstat(STDERR_FILENO, &s) == 0 && names_stream(stream, s.st_dev, s.st_ino);
+}
+
 std::shared_ptr<spdlog::sinks::sink> make_sink() {
-    if (std::getenv("JOURNAL_STREAM") != nullptr) {
+    if (stderr_is_journal()) {
         auto sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("stoxd", true);
         sink->set_pattern("%v");
         return sink;
@@ -75,6 +85,10 @@ std::shared_ptr<spdlog::sinks::sink> make_sink() {
 }
 
 }  // namespace
+
+bool names_stream(std::string_view variable, std::uint64_t device, std::uint64_t inode) {
+    return variable == std::to_string(device) + ':' + std::to_string(inode);
+}
 
 void start(level least) {
     least_level = least;

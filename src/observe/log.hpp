@@ -6,6 +6,7 @@
 // reason.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -34,5 +35,8 @@ inline void debug(std::string_view event, fields f = {}) {
 inline void info(std::string_view event, fields f = {}) { write(level::info, event, f); }
 inline void warn(std::string_view event, fields f = {}) { write(level::warn, event, f); }
 inline void error(std::string_view event, fields f = {}) { write(level::error, event, f); }
+
+/// Whether JOURNAL_STREAM's value names this device and inode.
+bool names_stream(std::string_view variable, std::uint64_t device, std::uint64_t inode);
 
 }  // namespace stox::log

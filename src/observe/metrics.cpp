@@ -27,6 +27,17 @@ void gauge::set(double value) { gauge_.Set(value); }
 void gauge::add(double n) { gauge_.Increment(n); }
 double gauge::value() const { return gauge_.Value(); }
 
+std::map<std::string, double> totals() {
+    std::map<std::string, double> out;
+    for (const auto& family : registry().Collect()) {
+        if (family.type != prometheus::MetricType::Counter) continue;
+        double sum = 0;
+        for (const auto& metric : family.metric) sum += metric.counter.value;
+        if (sum > 0) out[family.name] = sum;
+    }
+    return out;
+}
+
 std::string text() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
 
 }  // namespace stox::metrics

@@ -39,6 +39,9 @@ class gauge {
     prometheus::Gauge& gauge_;
 };
 
+/// The counters that have counted, by name; labels summed up.
+std::map<std::string, double> totals();
+
 /// All metrics in the Prometheus text format.
 std::string text();
 

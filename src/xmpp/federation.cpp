@@ -172,4 +172,11 @@ std::vector<federation::stream_info> federation_impl::streams() const {
     return out;
 }
 
+std::size_t federation_impl::queued() const {
+    std::size_t out = 0;
+    for (const auto& c : connections_) out += c->queue().queued();
+    for (const auto& [pair, r] : routes_) out += r->waiting.size();
+    return out;
+}
+
 }  // namespace stox::xmpp

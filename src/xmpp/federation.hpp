@@ -78,6 +78,8 @@ class federation : public link {
         std::size_t queued = 0, unacknowledged = 0;
     };
     virtual std::vector<stream_info> streams() const = 0;
+    /// Stanzas that have not left yet: in streams, and waiting for one.
+    virtual std::size_t queued() const = 0;
 };
 
 std::unique_ptr<federation> make_federation(executor ex, federation_options options, dns::resolver& resolver,

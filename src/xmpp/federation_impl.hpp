@@ -45,6 +45,7 @@ class federation_impl final : public federation, private connection_owner {
     }
     void set_tap(tap* t) override { tap_ = t; }
     std::vector<stream_info> streams() const override;
+    std::size_t queued() const override;
 
   private:
     // What is on its way out for one pair, and over which stream.

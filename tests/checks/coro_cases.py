@@ -10,6 +10,21 @@ def body(line):
 
 
 BAD = [
+    ("a lambda called at once in spawn", SOURCE,
+     body("group.spawn([p]() -> awaitable<void> { co_await p->run(); }());"), "called at once in spawn"),
+    ("the same without a parameter list", SOURCE, body("group.spawn_isolated([p] { return p->run(); }());"), "called at once"),
+    ("the same at the root of a test", TEST,
+     body("asio::co_spawn(io, [&]() -> awaitable<void> { co_await f(); }(), done);"), "called at once"),
+    ("the same with blocks inside", SOURCE,
+     body("group.spawn([p]() -> awaitable<void> { if (p) { co_await g(); } else { h(); } }());"), "called at once"),
+    ("spawn of a call", SOURCE, body("group.spawn(serve(name));"), "spawn of a call"),
+    ("spawn of a member's call", SOURCE, body("tasks_.spawn_isolated(peer->serve(std::string_view(x)));"), "spawn of a call"),
+    ("a spawned coroutine with a reference parameter", SOURCE,
+     body("group.spawn([](const std::string& name) -> awaitable<void> { co_await g(name); });"), "that borrows"),
+    ("a spawned coroutine with a string_view parameter", SOURCE,
+     body("group.spawn([](std::string_view name) -> awaitable<void> { co_await g(name); });"), "that borrows"),
+    ("a spawned coroutine with a view as capture", SOURCE,
+     body("group.spawn([v = std::string_view(text)]() -> awaitable<void> { co_await g(v); });"), "that borrows"),
     ("conditional temporary", SOURCE, body('co_await send(x ? std::string("a") : b);'), "?: in a co_await"),
     ("conditional in an initialiser", SOURCE, body("auto v = ok ? co_await a() : co_await b();"), "?: in"),
     ("aggregate temporary", SOURCE, body("co_await send(options{1, name});"), "braces build a value"),
@@ -45,6 +60,11 @@ BAD = [
 ]
 
 GOOD = [
+    ("spawn of a named function object", SOURCE, body("group.spawn(std::move(task));\n    group.spawn(task);")),
+    ("spawn of a lambda that calls", SOURCE,
+     body("group.spawn([this] { return run(); });\n    group.spawn([p]() { if (p) { x(); } (y)(); return p->run(); });")),
+    ("a lambda called at once elsewhere", SOURCE, body("const int v = [&] { return 1; }();\n    group.spawn(task);")),
+    ("a call as the task of a test's root", TEST, body("asio::co_spawn(io, f(1), done);")),
     ("names and moves", SOURCE, body("auto v = co_await send(std::move(a), b, 3);")),
     ("constructor calls", SOURCE, body('co_await send(std::string("a"), std::string_view(b));')),
     ("co_await in conditions", SOURCE, body("if (auto v = co_await g(); v && x) { y(); }")),

@@ -32,6 +32,10 @@ SPDX_CASES = [
     ("a source without", {"CMakeLists.txt": "# " + LICENCE, "src/a.hpp": "#pragma once\n"}, "src/a.hpp"),
     ("a script without", {"CMakeLists.txt": "# " + LICENCE, "tools/run": "#!/bin/sh\nset -e\n"}, "tools/run"),
     ("a build file without", {"CMakeLists.txt": "project(x)\n"}, "CMakeLists.txt"),
+    ("a unit without", {"CMakeLists.txt": "# " + LICENCE, "debian/a.service": "[Unit]\n"}, "a.service"),
+    ("a document without", {"CMakeLists.txt": "# " + LICENCE, "docs/a.md": "# Title\n"}, "docs/a.md"),
+    ("a maintainer script without", {"CMakeLists.txt": "# " + LICENCE, "debian/a.postrm": "#!/bin/sh\nset -e\n"}, "a.postrm"),
+    ("XML with", {"CMakeLists.txt": "# " + LICENCE, "tests/a.xml": "<?xml version='1.0'?>\n<!-- " + LICENCE}, None),
     ("a licence too late", {"CMakeLists.txt": "# " + LICENCE, "tools/cmake/a.cmake": "set(a)\n# " + LICENCE}, "a.cmake"),
 ]
 

@@ -63,6 +63,7 @@ m mkdir -p /etc/letsencrypt/live /etc/letsencrypt/renewal
 m systemctl restart stoxd-certs.path
 mkdir "$RUN/gw"; cp "$LAB_RUN/tls/gw.crt" "$RUN/gw/fullchain.pem"; cp "$LAB_RUN/tls/gw.key" "$RUN/gw/privkey.pem"
 chmod 600 "$RUN/gw/privkey.pem"; cp -r "$RUN/gw" "$MACHINE/etc/letsencrypt/live/gw"
+check "the timer that looks every hour is set" test "$(m systemctl is-active stoxd-certs.timer)" = active
 check "the path unit copies them" within 15 m test -f /var/lib/stoxd/certs/acme-gw.pem
 check "readable for stoxd only" test "$(m stat -c '%U:%G %a' /var/lib/stoxd/certs/acme-gw.pem)" = "root:stoxd 640"
 sip_serve
@@ -99,6 +100,7 @@ check "state is kept" m test -f /var/lib/stoxd/marker -a -f /var/lib/stoxd/certs
 both_ways upgraded
 m rm -rf /etc/letsencrypt/live /run/systemd/system/stoxd.service.d
 check "removing keeps the state" m sh -c 'apt-get -q -y remove stoxd </dev/null && test -f /var/lib/stoxd/marker'
+m sh -c 'mkdir -p /etc/stoxd/certs && echo "serve = \"own\"" >/etc/stoxd/stoxd.toml && cp /usr/local/share/ca-certificates/lab.crt /etc/stoxd/certs/'
 check "purges" m sh -c 'apt-get -q -y purge stoxd </dev/null'
 leftover=$(m sh -c 'find / -xdev \( -path /proc -o -path /sys -o -path /root \) -prune -o -iname "*stoxd*" -print' | grep -v '^/var/log')
 check "nothing is left: ${leftover:-nothing}" test -z "$leftover"

@@ -31,6 +31,20 @@ check "and the old one stays" test "$(sha256sum <"$D/state/certs/acme-a.example.
 pair a.example
 check "renewed" copy
 check "the new one is taken" not test "$(sha256sum <"$D/state/certs/acme-a.example.pem")" = "$old"
+# A chain file whose last line has no end.
+pair c.example
+printf %s "$(cat "$D/live/c.example/fullchain.pem")" >"$D/live/c.example/unended"
+mv "$D/live/c.example/unended" "$D/live/c.example/fullchain.pem"
+check "a chain without its last line end" copy
+check "does not run into the key" openssl pkey -in "$D/state/certs/acme-c.example.pem" -noout
+check "nor lose the certificate" openssl x509 -in "$D/state/certs/acme-c.example.pem" -noout
+# The key comes while the copy runs.
+pair d.example
+mv "$D/live/d.example/privkey.pem" "$D/late"
+(sleep 0.5; mv "$D/late" "$D/live/d.example/privkey.pem") &
+check "while a pair is being written" copy
+wait
+check "it is taken in the same run" test -f "$D/state/certs/acme-d.example.pem"
 rm -r "$D/live/b.example"
 check "with one gone" copy
 check "its copy goes" not test -e "$D/state/certs/acme-b.example.pem"

@@ -44,6 +44,50 @@ EVERYWHERE = [
 SOURCES_ONLY = [(r"\bco_spawn\b", "co_spawn outside src/runtime: use task_group, run_on or run_root")]
 
 
+SPAWN = re.compile(r"\b(?:co_)?spawn(?:_isolated)?\s*\(")
+CALLED_LAMBDA = re.compile(r"\]\s*(?:\(\))?[^{}()\[\]]*\{\}\s*\(")
+LAMBDA = re.compile(r"\[([^\[\]]*)\]\s*(?:\(([^()]*)\))?[^{}()]*\{")
+CALL = re.compile(r"^(?!std\s*::\s*(?:move|forward|bind)\b)[\w:.\->]+\s*\(.*\)$", re.S)
+BORROWED = re.compile(r"\bstring_view\b|\bspan\s*<|(?<!&)&(?!&)\s*\w+\s*(?:,|$)")
+
+
+def arguments(code, at):
+    """The text between the parenthesis that opens before `at` and the one that closes it."""
+    depth, end = 1, at
+    while end < len(code) and depth:
+        depth += {"(": 1, ")": -1}.get(code[end], 0)
+        end += 1
+    return code[at: end - 1]
+
+
+def hollow(text):
+    """The text with the inside of its outermost braces, and of parentheses in what is left, taken out."""
+    out, braces = "", 0
+    for char in text:
+        if char == "}":
+            braces -= 1
+        if braces == 0:
+            out += char
+        if char == "{":
+            braces += 1
+    return re.sub(r"\([^()]*\)", "()", out)
+
+
+def spawn_problems(code):
+    """L1 and L2: what a spawned coroutine refers to must live as long as it does."""
+    for match in SPAWN.finditer(code):
+        given = arguments(code, match.end())
+        if CALLED_LAMBDA.search(hollow(given)):
+            yield match.start(), "a lambda called at once in spawn: its captures end with this statement; give it uncalled"
+        elif not match.group().startswith("co_") and CALL.match(given.strip()):
+            yield match.start(), "spawn of a call: give a function object, so that the arguments live as long as the task"
+        lambda_head = LAMBDA.search(given)
+        if lambda_head:
+            captures, parameters = lambda_head.group(1), lambda_head.group(2) or ""
+            if re.search(r"=\s*(?:std\s*::\s*)?(?:string_view|span)\b", captures) or BORROWED.search(parameters):
+                yield match.start(), "a spawned coroutine that borrows: take the value"
+
+
 def is_block(before, in_value):
     tail = before[-200:].rstrip()
     if tail[-1:] in ("{", "}"):
@@ -101,6 +145,8 @@ def check_text(path, text):
             yield f"{path}:{tree.line_of(code, offset + at)}: co_await in a catch handler: keep the exception_ptr"
     if path.startswith("src/runtime/"):
         return
+    for at, words in spawn_problems(code):
+        yield f"{path}:{tree.line_of(code, at)}: {words}"
     in_tests = path.startswith("tests/") or path.startswith("bench/")
     for pattern, words in EVERYWHERE + ([] if in_tests else SOURCES_ONLY):
         for match in re.finditer(pattern, code):

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every source, script and build file begins with its licence (after "#!" where there is one)."""
+"""Every source, script, unit, configuration and document begins with its licence (after "#!" or "<?xml")."""
 import os
 
 import tree
 
-ENDINGS = (".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt")
-FOLDERS = ["src", "tools", "tests", "bench", ".ci", "debian"]
+ENDINGS = (
+    ".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", ".md", ".1", ".8", ".service", ".path", ".timer",
+    ".conf", ".cfg", ".lua", ".yml", ".xml", "debian/control",
+)
+FOLDERS = ["src", "tools", "tests", "bench", ".ci", "debian", "docs"]
+TOP = ["CMakeLists.txt", "README.md"]
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 
 def is_script(root, path):
     name = os.path.join(root, path)
-    if "." in os.path.basename(path) or not os.path.isfile(name) or os.path.islink(name):
+    if not os.path.isfile(name) or os.path.islink(name):
         return False
     with open(name, "rb") as file:
         return file.read(2) == b"#!"
@@ -20,11 +24,11 @@ def is_script(root, path):
 
 def check(root):
     problems = []
-    for path in tree.files(root, FOLDERS, ("",)) + ["CMakeLists.txt"]:
+    for path in tree.files(root, FOLDERS, ("",)) + [f for f in TOP if os.path.exists(os.path.join(root, f))]:
         if not (path.endswith(ENDINGS) or is_script(root, path)):
             continue
         lines = tree.read(root, path).splitlines()[:2]
-        if lines and lines[0].startswith("#!"):
+        if lines and lines[0].startswith(("#!", "<?xml")):
             lines = lines[1:]
         if not lines or LICENCE not in lines[0]:
             problems.append(f"{path}: the first line is not {LICENCE}")

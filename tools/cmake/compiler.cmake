@@ -34,6 +34,12 @@ if(STOX_SANITIZE)
     add_compile_definitions(STOX_SANITIZED=1)
 endif()
 
+if(STOX_FUZZ)
+    # Coverage of all that is linked, or the fuzzer runs blind.
+    set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(STOX_HARDENING)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")

@@ -22,6 +22,9 @@ packages_bench() { # the programs of bench/
 packages_checks() { # formatting, static analysis, scripts
   echo git clang-format-14 clang-tidy-16 shellcheck python3
 }
+packages_fuzz() { # libFuzzer comes with clang only
+  echo clang-16 libclang-rt-16-dev
+}
 packages_deb() { # making, judging and booting the package
   echo dpkg-dev debhelper fakeroot lintian debootstrap systemd ca-certificates openssl
 }

@@ -26,19 +26,27 @@ tally() {
 
 stage_packages() {
   # shellcheck disable=SC2046
-  run packages install_packages $(packages_build) $(packages_lab) $(packages_checks) $(packages_deb)
+  run packages install_packages $(packages_build) $(packages_lab) $(packages_checks) $(packages_deb) $(packages_fuzz)
 }
 
-# changed PATTERN...: files that differ from the parent commit, or all when there is no parent to compare with.
+# changed PATTERN...: files that the work tree or one of the last twenty commits changed, the latest first; all where
+# there is no history.
 changed() {
-  if git rev-parse --verify -q HEAD~1 >/dev/null 2>&1; then
-    { git diff --name-only --diff-filter=d HEAD~1 -- "$@"; git ls-files --others --exclude-standard -- "$@"; } | sort -u
-  else
-    git ls-files -- "$@" 2>/dev/null | grep . || find src tools tests bench -name '*.[ch]pp'
+  if ! git rev-parse --verify -q HEAD >/dev/null 2>&1; then
+    find src tools tests bench -name '*.[ch]pp'
+    return
   fi
+  {
+    git diff --name-only HEAD -- "$@"
+    git ls-files --others --exclude-standard -- "$@"
+    git log -n 20 --name-only --format= -- "$@"
+  } | awk '!seen[$0]++' | while read -r file; do if [ -f "$file" ]; then echo "$file"; fi; done
 }
 stage_checks() {
   run checks tools/checks/run_all
+  # The two presets that no other stage builds: that they configure is all that is cheap to know.
+  run configure-debug cmake --preset debug
+  run configure-release cmake --preset release
   local -a sources scripts
   mapfile -t sources < <(changed 'src/*pp' 'tools/*pp' 'tests/*pp' 'bench/*pp')
   if [ ${#sources[@]} -gt 0 ]; then
@@ -85,6 +93,32 @@ stage_asan() {
   run asan-build cmake --build --preset asan "-j$CORES" || return
   export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
   unit asan
+}
+
+# Each target for ten seconds from its corpus; what it finds is in build/test/fuzz/NAME-*.
+stage_fuzz() {
+  local name
+  local -a names
+  run fuzz-configure cmake --preset fuzz || return
+  run fuzz-build timeout "${FUZZ_BUILD_SECONDS:-900}" cmake --build --preset fuzz "-j$CORES" --target fuzz_targets || return
+  mapfile -t names < <(sed -nE 's/^stox_fuzz\((\w+) .*/\1/p' tests/fuzz/targets.cmake)
+  rm -rf build/test/fuzz
+  export -f fuzz_one
+  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+  printf '%s\n' "${names[@]}" | xargs -n 1 -P "$CORES" bash -c 'fuzz_one "$0"' || true
+  for name in "${names[@]}"; do
+    if [ -e "build/test/fuzz/$name.good" ]; then pass "fuzz: $name"; continue; fi
+    tail -n 30 "build/test/fuzz/$name.log" | sed 's/^/  | /'
+    fail "fuzz: $name"
+  done
+}
+fuzz_one() {
+  local out=build/test/fuzz dir
+  local -a known=()
+  mkdir -p "$out/$1"
+  for dir in "tests/fuzz/corpus/$1" "tests/fuzz/regressions/$1"; do if [ -d "$dir" ]; then known+=("$dir"); fi; done
+  build/fuzz/fuzz_"$1" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 \
+    -artifact_prefix="$out/$1-" "$out/$1" "${known[@]}" >"$out/$1.log" 2>&1 && touch "$out/$1.good"
 }
 
 stage_tidy() {

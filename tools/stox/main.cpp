@@ -55,14 +55,15 @@ void define(CLI::App& app, arguments& a) {
         ->capture_default_str()
         ->type_name("SOCKET");
     app.add_flag("--json", a.json, "Print the daemon's JSON lines as they come");
-    app.add_subcommand("status", "Listeners, domains, streams and what limits them");
+    app.add_subcommand("status", "Ports, domains, streams, certificates, limits in force and counters");
     app.add_subcommand("sessions", "Conversations of the last ten minutes");
     add_trace(app, a);
     auto* check = app.add_subcommand(
         "check",
         "What works for a domain and what is missing, for each direction: DNS, reachability, certificates");
     check->add_option("DOMAIN", a.asked.domain, "The domain")->required();
-    check->footer("Exit status 1 when something is missing.");
+    check->footer(
+        "ok, note, warn or missing in front of each line; exit status 1 when something is missing.");
     app.add_subcommand("metrics", "Counters in the Prometheus text format");
     app.add_subcommand("reload", "Read configuration and certificates again, as SIGHUP does");
     app.footer(

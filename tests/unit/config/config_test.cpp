@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "config/schema.hpp"
+
 using namespace stox::config;
 
 namespace {
@@ -220,4 +222,50 @@ TEST_CASE("config: load tells a missing, an unreadable and an oversized file apa
     CHECK_FALSE(load(file, false).has_value());
     std::filesystem::remove_all(dir);
     CHECK(load("/dev/null", true).has_value());  // no size to ask for
+}
+
+TEST_CASE("config: a reload leaves alone what counts only from the next start") {
+    const auto running =
+        good("[component]\ndomain = \"sip.example.com\"\nsecret = \"s\"\n[sip]\nudp_port = 5070\n");
+    const auto next = good(R"(
+host_name = "other.example.com"
+serve = "own"
+[component]
+host = "::1"
+port = 5348
+domain = "sip.example.org"
+secret = "other"
+server_domains = ["example.org"]
+[sip]
+listen = ["127.0.0.1"]
+udp_port = 5080
+tcp_port = 5080
+tls_port = 5081
+[[sip.peer]]
+address = "192.0.2.9"
+domain = "pbx.example"
+[xmpp]
+listen = ["127.0.0.1"]
+tcp_port = 5279
+tls_port = 5280
+[metrics]
+listen = ""
+[trace]
+bodies = true
+entries = 200
+bytes = 100000
+)");
+    auto was = running, is = for_reload(running, next);
+    for (const auto& k : keys()) {
+        INFO(path_of(k));
+        if (k.at_start) CHECK(k.show(target{&was}) == k.show(target{&is}));
+    }
+    CHECK(is.serve == serve_rule::own);
+    CHECK(is.component->server_domains == std::vector<std::string>{"example.org"});
+    CHECK(is.sip.peers.size() == 1);
+    CHECK(is.trace.bodies);
+
+    // A component that came or went needs the start too.
+    CHECK_FALSE(for_reload(config{}, next).component);
+    CHECK(for_reload(running, config{}).component == running.component);
 }

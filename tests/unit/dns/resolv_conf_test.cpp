@@ -21,6 +21,8 @@ TEST_CASE("resolv.conf: servers, comments, options") {
     CHECK(net::to_string(s.servers[1]) == "[2001:db8::53]:53");
     CHECK(net::to_string(s.servers[2]) == "127.0.0.1:5353");
     CHECK(s.trust_ad);
+    CHECK(s.unusable == std::vector<std::string>{"not-an-address"});
+    CHECK(parse_resolv_conf("nameserver fe80::1%eth0\n").unusable.size() == 1);
 }
 
 TEST_CASE("resolv.conf: an empty or missing file means the local server, as in glibc") {

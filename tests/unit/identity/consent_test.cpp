@@ -181,3 +181,31 @@ TEST_CASE("limits: a guest domain has 10 messages a second, and the refusal give
     CHECK(out == 20);
     CHECK_THAT(limits.admit_message(p, false, g.now)->text, Contains("domains = [\"xguest.example\"]"));
 }
+
+TEST_CASE("consent: the domains that lead here are known once somebody asked about them") {
+    gateway g;
+    static_cast<void>(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net"));
+    std::string here;
+    g.served->for_each_here([&](const std::string& domain, identity::protocol p) {
+        here += domain + (p == identity::protocol::sip ? " sip " : " xmpp ");
+    });
+    CHECK(here == "capulet.example.net sip montague.example.net xmpp ");
+}
+
+TEST_CASE("consent: a reload asks DNS again, and what was known holds while it is down") {
+    gateway g;
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+    const int before = g.dns.queries;
+    g.served->configure(std::make_shared<const config::config>(g.settings));
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+    CHECK(g.dns.queries > before);
+    g.dns.down = true;
+    g.served->configure(std::make_shared<const config::config>(g.settings));
+    CHECK(
+        outcome(g.sip_to("sip:romeo@capulet.example.net", "sip:benvolio@montague.example.net")).find("->") !=
+        std::string::npos);
+}

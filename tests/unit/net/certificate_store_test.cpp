@@ -126,6 +126,17 @@ TEST_CASE("certificate store: reload sees changes, new handshakes use them, runn
     CHECK(store.load_if_changed() == nullptr);
 }
 
+TEST_CASE("certificate store: permissions that change are a change") {
+    const temporary_directory directory;
+    write_pair(directory, "a.crt", "a.key", for_names({"DNS:a.example"}));
+    certificate_store store({directory.path()}, "");
+    store.swap_in(store.load());
+    CHECK(store.load_if_changed() == nullptr);
+    fs::permissions(directory.path() / "a.key", fs::perms::owner_read);
+    CHECK(store.load_if_changed() != nullptr);
+    CHECK(store.load_if_changed() == nullptr);
+}
+
 TEST_CASE("certificate store: a bad pair keeps the old one and is said in one line") {
     const temporary_directory directory;
     const auto good = for_names({"DNS:a.example"});

@@ -51,7 +51,8 @@ TEST_CASE("listener: a taken port is an error that names its holder; closing end
     CHECK_THAT(holder, Catch::Matchers::EndsWith(self));
     CHECK_THAT(said, Catch::Matchers::Contains("held by " + holder));
     CHECK(ended);
-    CHECK(port_holder(1, false).empty());
+    // Nothing of ours: what another user's process holds cannot be told from what nobody holds any more.
+    CHECK(port_holder(1, false) == "another program (as root, ss -lpnt 'sport = :1' shows it)");
 }
 
 TEST_CASE("listener: without descriptors it pauses and goes on when there are some again") {
@@ -83,6 +84,29 @@ TEST_CASE("listener: without descriptors it pauses and goes on when there are so
     });
     CHECK(turns == 20);
     CHECK(accepted);
+}
+
+TEST_CASE("addresses: without descriptors nothing throws, and what was known stays known") {
+    const auto known = source_towards(ip("127.0.0.1"));
+    const auto own = interface_addresses();
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    setrlimit(RLIMIT_NOFILE, &none);
+    const auto again = source_towards(ip("127.0.0.1"));
+    const auto unknown = source_towards(ip("127.0.0.3"));
+    const auto own_again = interface_addresses();
+    const bool has_ipv6 = kernel_has_ipv6();
+    setrlimit(RLIMIT_NOFILE, &before);
+    REQUIRE(known);
+    CHECK(*known == ip("127.0.0.1"));
+    CHECK(again == known);
+    CHECK_FALSE(unknown);
+    CHECK(own_again == own);
+    CHECK(has_ipv6);  // not known to be missing
 }
 
 TEST_CASE("datagram: bytes, sender and the local address it was sent to; answers leave from there") {

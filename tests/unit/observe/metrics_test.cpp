@@ -16,6 +16,9 @@ TEST_CASE("metrics: counters and gauges appear in the text; the same name is the
     metrics::gauge level("stox_test_level", "A level");
     level.set(7);
     level.add(-2);
+    const auto totals = metrics::totals();
+    CHECK(totals.at("stox_test_things_total") == 3);
+    CHECK(totals.count("stox_test_level") == 0);
     const auto text = metrics::text();
     CHECK(text.find("# TYPE stox_test_things_total counter") != std::string::npos);
     CHECK(text.find("stox_test_things_total{kind=\"a\"} 3") != std::string::npos);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Prosody 0.12: xmpp.test with rooms, and component ports for a gateway that runs as one.
 run_as_root = true
 daemonize = false
