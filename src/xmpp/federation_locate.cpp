@@ -74,13 +74,15 @@ struct srv_answers {
 awaitable<srv_answers> both_services(dns::resolver& resolver, std::string domain) {
     srv_answers out;
     task_group group(co_await asio::this_coro::executor);
-    const auto ask = [&resolver, domain](std::string service, srv_answer* into) {
+    const auto ask = [&resolver, domain](const std::string& service, srv_answer* into) {
         return [&resolver, into, name = service + domain]() -> awaitable<void> {
             *into = co_await resolver.srv(name);
         };
     };
-    group.spawn(ask("_xmpp-server._tcp.", &out.plain));
-    group.spawn(ask("_xmpps-server._tcp.", &out.direct));
+    auto ask_plain = ask("_xmpp-server._tcp.", &out.plain),
+         ask_direct = ask("_xmpps-server._tcp.", &out.direct);
+    group.spawn(std::move(ask_plain));
+    group.spawn(std::move(ask_direct));
     co_await group.join();
     co_return out;
 }
