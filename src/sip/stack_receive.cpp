@@ -124,7 +124,6 @@ void stack_core::on_new_request(arrived request) {
     if (!in_dialog && !admitted(request)) return;
     if (tagged && !in_dialog && request.m.method() != "OPTIONS")
         return reject(request, rejection{481, {}, {}});
-    admit(request);
     if (const auto c = transports_.find(request.from)) {
         c->set_admitted();
         const bool wants_reuse = request.from.tls != nullptr && request.top.parameter("alias") != nullptr;
@@ -132,6 +131,7 @@ void stack_core::on_new_request(arrived request) {
     }
     const auto handler = handlers_.find(std::string(request.m.method()));
     if (handler == handlers_.end()) return answer_options(request);
+    admit(request);
     serve(std::move(request), handler->second);
 }
 
@@ -188,8 +188,10 @@ awaitable<void> stack_core::run_handler(request_handler handler, incoming_ptr re
     if (failure) std::rethrow_exception(failure);
 }
 
-// RFC 3261 section 11.2. Without a transaction: the same request gets the same answer again.
+// RFC 3261 section 11.2. It belongs to no conversation, whoever asks. Without a transaction: the same request
+// gets the same answer again.
 void stack_core::answer_options(const arrived& request) {
+    show(true, false, request.from, request.m, request.bytes);
     auto response = message::response(request.m, 200);
     response.add("Allow", can_.allow());
     for (const auto& type : can_.accept) response.add("Accept", type);

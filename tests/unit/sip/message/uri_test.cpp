@@ -2,7 +2,6 @@
 // URIs as values: reading, writing, equality, escapes.
 #include <catch2/catch.hpp>
 
-#include "sip/host.hpp"
 #include "sip/uri.hpp"
 
 using namespace stox;
@@ -212,13 +211,4 @@ TEST_CASE("URI: 64 parameters are read, more are refused: each is compared with 
     CHECK(uri::parse(text)->parameters.size() == 64);
     CHECK_FALSE(uri::parse(text + ";one").has_value());
     CHECK(uri::parse("sip:a@h" + std::string(1000, ';')).has_value());
-}
-
-TEST_CASE("uri: a host name with the root's dot is the same domain") {
-    CHECK(read_host("XMPP.test.") == "xmpp.test");
-    CHECK(read_host_port("xmpp.test.:5060")->host == "xmpp.test");
-    CHECK(uri::parse("sip:a@xmpp.test.")->host == "xmpp.test");
-    CHECK(uri::parse("sip:a@xmpp.test.")->to_string() == "sip:a@xmpp.test");
-    CHECK_FALSE(read_host("."));
-    CHECK_FALSE(read_host("xmpp.test.."));
 }
