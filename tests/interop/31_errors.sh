@@ -42,19 +42,36 @@ check "and takes the message" sip_got 'body=^calm$'
 
 # --- stanza error -> SIP status (RFC 7247 7.1) ------------------------------------------------------------------------
 sip_serve
-while read -r condition codes; do
+# With the streams of both ways up, the error is back within milliseconds, long before the request is answered 202.
+xmpp_start alice alice@xmpp.test/a 'send to=bob@ua.test body=warm' 'expect body=^warm$' 'expect-none seconds=1'
+check "a stream each way" sip_send sip:bob@ua.test sip:alice@xmpp.test --body warm
+xmpp_wait alice
+while read -r condition code; do
   xmpp_start alice alice@xmpp.test/r "refuse cond=$condition" "expect body=^r-$condition" 'sleep seconds=1'
-  check "$condition becomes $codes (or 202 before it came)" \
-    sip_send sip:bob@ua.test "sip:alice@xmpp.test;gr=r" --body "r-$condition" --expect "$codes"
+  check "$condition becomes $code" \
+    sip_send sip:bob@ua.test "sip:alice@xmpp.test;gr=r" --body "r-$condition" --expect "$code"
   xmpp_wait alice >/dev/null
 done <<'TABLE'
-forbidden 403,603,202
-item-not-found 404,604,202
-recipient-unavailable 480,600,202
-not-acceptable 406,606,488,202
+bad-request 400
+conflict 400
+feature-not-implemented 405
+forbidden 403
+gone 410
+internal-server-error 500
+item-not-found 404
+not-acceptable 406
+not-allowed 403
+recipient-unavailable 480
+resource-constraint 500
+subscription-required 400
 TABLE
-check "a user that Prosody does not know: a SIP error" \
-  sip_send sip:bob@ua.test sip:nosuchuser@xmpp.test --body x --expect 404,405,403,480,202
+check "a user that Prosody does not know: 405" \
+  sip_send sip:bob@ua.test sip:nosuchuser@xmpp.test --body x --expect 405
+xmpp_start alice alice@xmpp.test/r 'refuse cond=recipient-unavailable delay=2' 'expect body="^too late"' 'sleep seconds=4'
+check "an error that comes later: 202" \
+  sip_send sip:bob@ua.test "sip:alice@xmpp.test;gr=r" --body "too late for an answer to the request" --expect 202
+check "and a message that says so" sip_got body='^Not delivered: "too late for an answer to the request" ' frm='sip:alice@xmpp.test'
+xmpp_wait alice >/dev/null
 
 # --- the far side cannot be reached -----------------------------------------------------------------------------------
 fails() { # fails DOMAIN CONDITIONS SECONDS
@@ -81,6 +98,12 @@ sip_serve --code drop
 check "a phone that never answers: remote-server-timeout within 34 s (timer F)" \
   xmpp alice@xmpp.test/a 'send to=bob@ua.test body=silent id=s1' 'expect-error cond=remote-server-timeout id=s1 timeout=36'
 
+# A burst to such a phone: nobody waits for the time-outs of the others before him.
+sip_serve --code drop
+xmpp_start alice alice@xmpp.test/a 'burst to=bob@ua.test count=5' 'expect-error cond=remote-server-timeout timeout=36' \
+  'expect-error timeout=3' 'expect-error timeout=3' 'expect-error timeout=3' 'expect-error timeout=3' 'expect-none seconds=1'
+check "five to a phone that never answers: five errors, all after one time-out" xmpp_wait alice
+
 # --- DNS goes down: what is known goes on -----------------------------------------------------------------------------
 sip_serve
 xmpp_start alice alice@xmpp.test/a 'send to=bob@ua.test body=before' "wait-file path=$RUN/down timeout=60" \
@@ -94,4 +117,6 @@ kill -CONT "$(pid_of dns)"
 touch "$RUN/up"
 check "DNS is back" sip_got body='^after$'
 check "Alice saw no error" xmpp_wait alice
+check "what did not cross is in the log with its conversation" \
+  grep -qE 'not_delivered cid=[a-z2-7]+ source=xmpp.test from=alice@xmpp.test to=bob@ua.test status=404' "$LAB_RUN/stoxd.log"
 finish

@@ -38,11 +38,11 @@ void crossing_log::delivered(const event& e) {
         {{"cid", trace_.conversation(e.from, e.to)}, {"from", e.from}, {"to", e.to}, {"status", e.status}});
 }
 
-void crossing_log::write(std::string_view what, const event& e, steady_time now) {
+void crossing_log::write(std::string_view what, const std::string& payer, const event& e, steady_time now) {
     const std::string sentence =
         (what == "refused" ? "refused with " : "not delivered: ") + e.status + ": " + e.reason;
     trace_.decision(e.from, e.to, sentence);
-    const auto left_out = sources_.admit(e.source, now);
+    const auto left_out = payers_.admit(payer, now);
     if (!left_out) return;
     const std::string cid = trace_.conversation(e.from, e.to);
     log::info(what, {{"cid", cid},
@@ -60,8 +60,8 @@ void crossing_log::needs_public_address(const std::string& domain, const std::st
 }
 
 void crossing_log::tidy(steady_time now) {
-    sources_.tell_left_out(now, [](const std::string& source, std::size_t count) {
-        log::info("left_out", {{"source", source}, {"count", std::to_string(count)}});
+    payers_.tell_left_out(now, [](const std::string& payer, std::size_t count) {
+        log::info("left_out", {{"from", payer}, {"count", std::to_string(count)}});
     });
     nat_.tell_left_out(now, [](const std::string&, std::size_t) {});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of things that wanted to cross, as log lines and trace decisions under one conversation id.
-// Strangers must not fill the log: what is refused or fails gives one line for each source in a minute, and
-// the next line says how many were left out.
+// Strangers must not fill the log: what is refused gives one line for each source in a minute, what fails one
+// for each sender, and the next line says how many were left out.
 #pragma once
 
 #include <cstddef>
@@ -42,25 +42,27 @@ class crossing_log {
 
     struct event {
         std::string_view from, to;  // home addresses
-        std::string source;         // whose lines are counted: a network address or a domain
+        std::string source;         // a network address or a domain
         std::string status;         // SIP status or stanza error condition
         std::string reason;
     };
     void delivered(const event& e);
     /// The far side would not have it or could not be reached.
-    void not_delivered(const event& e, steady_time now) { write("not_delivered", e, now); }
+    void not_delivered(const event& e, steady_time now) {
+        write("not_delivered", std::string(e.from), e, now);
+    }
     /// stox itself would not have it.
-    void refused(const event& e, steady_time now) { write("refused", e, now); }
+    void refused(const event& e, steady_time now) { write("refused", e.source, e, now); }
     /// A domain's records seem to name this host behind 1:1 NAT; said once an hour for each domain.
     void needs_public_address(const std::string& domain, const std::string& line, steady_time now);
 
     void tidy(steady_time now);
 
   private:
-    void write(std::string_view what, const event& e, steady_time now);
+    void write(std::string_view what, const std::string& payer, const event& e, steady_time now);
 
     session::trace& trace_;
-    log_brake sources_{1000, seconds(60)};
+    log_brake payers_{1000, seconds(60)};
     log_brake nat_{1000, seconds(3600)};
 };
 

@@ -24,8 +24,9 @@ struct message_state {
     verdicts open;
     message_memory memory;
     crossing_log log;
-    // RFC 3261 section 17.1.2.2: a sender of requests would have given up after 64*T1.
-    milliseconds patience{32'000};
+    // Timer F ends a request after 64*T1, 32 s (RFC 3261 section 17.1.2.2). What came within two seconds of
+    // the one that failed so shares its end.
+    milliseconds patience{30'000};
     metrics::counter to_xmpp{"stox_messages_total", "Messages carried across", {{"to", "xmpp"}}};
     metrics::counter to_sip{"stox_messages_total", "Messages carried across", {{"to", "sip"}}};
     metrics::counter refused_sip{
@@ -44,6 +45,8 @@ class message_to_xmpp {
     awaitable<void> admit(sip::incoming_ptr request);
     awaitable<void> deliver(sip::incoming_ptr request, steady_time arrived);
     awaitable<std::optional<identity::proven_sender>> prove(sip::incoming_ptr request, sip::uri target);
+    std::optional<page_message> read(const sip::incoming_ptr& request, const identity::proven_sender& sender,
+                                     const sip::uri& target);
     std::shared_ptr<crossing> prepare(page_message page, identity::to_xmpp way, steady_time arrived);
     awaitable<void> pass_on(sip::incoming_ptr request, std::shared_ptr<crossing> what);
     void refuse(const sip::incoming_ptr& request, const identity::refusal& why);

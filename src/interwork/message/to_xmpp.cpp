@@ -137,6 +137,31 @@ awaitable<std::optional<identity::proven_sender>> message_to_xmpp::prove(sip::in
     co_return std::get<identity::proven_sender>(std::move(proof));
 }
 
+// The text of a request; nullopt: it was answered, because there is none or none that can cross.
+std::optional<page_message> message_to_xmpp::read(const sip::incoming_ptr& request,
+                                                  const identity::proven_sender& sender,
+                                                  const sip::uri& target) {
+    auto reading = read_sip(request->request(), sender.address);
+    if (const auto* failure = std::get_if<sip_failure>(&reading)) {
+        const auto& served = state_.with.served;
+        const auto from = identity::home_address(sender.address, served);
+        const auto to = identity::home_address(target, served);
+        const auto& words = failure->headers.empty() ? failure->reason : failure->headers.back().second;
+        state_.refused_sip.add();
+        state_.log.refused({from, to, source_of(request), std::to_string(failure->status), words},
+                           steady_clock::now());
+        answer_failure(request, *failure);
+        return std::nullopt;
+    }
+    if (std::holds_alternative<nothing_to_send>(reading)) {
+        request->respond(200);
+        return std::nullopt;
+    }
+    auto page = std::move(std::get<page_message>(reading));
+    if (sender.anonymous) page.sender_name.clear();
+    return page;
+}
+
 awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time arrived) {
     const auto& c = state_.with;
     const auto& m = request->request();
@@ -148,38 +173,20 @@ awaitable<void> message_to_xmpp::deliver(sip::incoming_ptr request, steady_time 
     auto wanted = *target;
     const auto sender = co_await prove(request, std::move(wanted));
     if (!sender) co_return;
-    auto reading = read_sip(m, sender->address);
-    if (const auto* failure = std::get_if<sip_failure>(&reading)) {
-        state_.refused_sip.add();
-        answer_failure(request, *failure);
-        co_return;
-    }
-    if (std::holds_alternative<nothing_to_send>(reading)) {
-        request->respond(200);
-        co_return;
-    }
-    auto& page = std::get<page_message>(reading);
-    if (sender->anonymous) page.sender_name.clear();
-    const bool worth_a_notice = page.hops_left.value_or(hops_worth_a_notice) >= hops_worth_a_notice;
-    if (!page.take_hop()) {
-        refuse(request, too_many_hops());
-        co_return;
-    }
+    auto page = read(request, *sender, *target);
+    if (!page) co_return;
+    const bool worth_a_notice = page->hops_left.value_or(hops_worth_a_notice) >= hops_worth_a_notice;
+    if (!page->take_hop()) co_return refuse(request, too_many_hops());
     identity::sip_facts facts{*target, address_in(m, "To"), sender->address,
                               net::to_host(request->from().remote.ip), request->from().local.ip};
     auto decision = co_await c.routes.decide(std::move(facts));
-    if (const auto* why = std::get_if<identity::refusal>(&decision)) {
-        refuse(request, *why);
-        co_return;
-    }
+    if (const auto* why = std::get_if<identity::refusal>(&decision)) co_return refuse(request, *why);
     auto& way = std::get<identity::to_xmpp>(decision);
-    if (const auto over = c.limits.admit_message(way, sender->listed_peer, steady_clock::now())) {
-        refuse(request, *over);
-        co_return;
-    }
+    if (const auto over = c.limits.admit_message(way, sender->listed_peer, steady_clock::now()))
+        co_return refuse(request, *over);
     c.routes.note_talk(way);
     state_.memory.note_markup(way.home_from, markup_taken_by_sender(m), arrived);
-    auto what = prepare(std::move(page), std::move(way), arrived);
+    auto what = prepare(std::move(*page), std::move(way), arrived);
     if (worth_a_notice) {
         what->notice.to = sender->address.aor().to_string();
         what->notice.from = target->aor().to_string();

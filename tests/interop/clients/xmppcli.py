@@ -11,7 +11,7 @@
   expect-error [cond=NAME] [etype=NAME] [id=ID|last] [from=REGEX] [text=REGEX]
   expect-burst count=N [prefix=TEXT]     exactly these, in order, once each
   expect-none [seconds=S]                nothing arrives
-  refuse cond=NAME etype=NAME            answer every later message with this stanza error
+  refuse cond=NAME etype=NAME [delay=S]  answer every later message with this stanza error
   ping to=JID [cond=NAME]                XEP-0199; with cond that error is expected
   disco to=JID [feature=VAR]             disco#info
   query to=JID kind=version|time|items   XEP-0092, XEP-0202, disco#items
@@ -111,8 +111,8 @@ class Client(slixmpp.ClientXMPP):
                 reply["id"] = stanza["id"]
                 reply["type"] = "error"
                 reply["error"]["condition"] = self.refusal["cond"]
-                reply["error"]["type"] = self.refusal.get("etype", "cancel")
-                reply.send()
+                reply["error"]["type"] = self.refusal["etype"]
+                asyncio.get_event_loop().call_later(self.refusal["delay"], reply.send)
 
     async def wait_for(self, accept, timeout, what):
         end = time.monotonic() + timeout
@@ -188,8 +188,8 @@ class Client(slixmpp.ClientXMPP):
         if self.inbox:
             raise Failed("unexpected: %s" % self.inbox[:3])
 
-    def do_refuse(self, cond, etype="cancel"):
-        self.refusal = dict(cond=cond, etype=etype)
+    def do_refuse(self, cond, etype="cancel", delay="0"):
+        self.refusal = dict(cond=cond, etype=etype, delay=float(delay))
 
     async def do_ping(self, timeout, to, cond=None):
         await self.expect_iq(self["xep_0199"].send_ping(slixmpp.JID(to), timeout=timeout), "pong", to, cond)
