@@ -35,7 +35,9 @@ class request_in final : public sip::incoming_request {
     }
     bool answered() const override { return answered_; }
     std::string_view id() const override { return "test"; }
+    void mark_proven() override { proven = true; }
 
+    bool proven = false;
     int status = 0;
     std::string warning;
 
@@ -100,6 +102,7 @@ class scripted_stack final : public sip::stack {
     awaitable<void> run() override { co_return; }
     void drain() override {}
     void on_admission(std::function<admission(const sip::message&, const sip::flow&)>) override {}
+    void on_dialog_lookup(std::function<bool(const sip::message&)>) override {}
     void accept_type(std::string) override {}
     sip::uri contact_for(const sip::flow&, std::string_view) const override { return {}; }
     void set_tap(sip::tap*) override {}
