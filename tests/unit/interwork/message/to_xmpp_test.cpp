@@ -118,6 +118,7 @@ TEST_CASE("to XMPP: messages of a pair stay in one thread although each has its 
     x.settle();
     CHECK(thread() == first);
     x.chat_in("<body>answer</body>");
+    x.settle();
     x.sip_in("three");
     x.settle();
     CHECK(thread() == first);
