@@ -129,7 +129,7 @@ stage_tidy() {
   local tidy log=build/test/tidy.log
   tidy=$(command -v clang-tidy-16 || command -v clang-tidy-14)
   # Bounded: after a big change the rest is left to the next run.
-  printf '%s\0' "${sources[@]}" | timeout "${TIDY_SECONDS:-400}" xargs -0 -n 1 -P "$CORES" \
+  printf '%s\0' "${sources[@]}" | timeout "${TIDY_SECONDS:-240}" xargs -0 -n 1 -P "$CORES" \
     "$tidy" -p build/asan --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument >"$log" 2>/dev/null
   case $? in
     0) pass "tidy: ${#sources[@]} files" ;;
