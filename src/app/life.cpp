@@ -95,6 +95,7 @@ awaitable<void> daemon::keep_house() {
         co_await sleep_for(house_round);
         const auto now = steady_clock::now();
         conversations_.drop_idle(now);
+        trace_.drop_expired(now);
         served_.drop_expired();
         trust_.drop_expired();
         limits_.drop_expired(now);

@@ -15,7 +15,7 @@
 namespace stox::log {
 namespace {
 
-constexpr std::size_t queue_slots = 8192;
+constexpr std::size_t queue_slots = 2048;
 
 std::atomic<level> least_level{level::info};
 std::shared_ptr<spdlog::logger> logger;

@@ -37,6 +37,12 @@ class trace final : public sip::tap, public xmpp::tap {
     /// What stox decided about something between two home addresses, with its reason.
     void decision(std::string_view home_a, std::string_view home_b, std::string_view words);
 
+    /// Lets go of what is only remembered for a moment.
+    void drop_expired(steady_time now) {
+        homes_.drop_expired(now);
+        renamed_.drop_expired(now);
+    }
+
     /// The conversation of two home addresses, for log lines.
     std::string conversation(std::string_view home_a, std::string_view home_b);
 

@@ -108,6 +108,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     struct attempt;
     struct journey;
     void complete(message& request) const;
+    awaitable<located> targets_of(const next_hop& hop, locate_options how, steady_time until);
     awaitable<void> try_all(journey& j, std::vector<target> targets);
     awaitable<void> try_target(journey& j, target to, steady_time until);
     awaitable<std::optional<unanswered>> try_once(journey& j, target to, steady_time until);
@@ -145,6 +146,7 @@ class stack_core final : public stack, private receiver, private transaction::wi
     std::shared_ptr<lifeline> lifeline_;
     std::string secret_;  // for To tags of stateless responses
     bounded_map<std::string, bool> failed_targets_{1024};
+    bounded_map<std::string, located> located_{256};  // by next hop, for a moment
     bounded_map<net::socket_address, bool, net::socket_address_hash> proven_udp_{4096};
     bounded_map<net::socket_address, bool, net::socket_address_hash> busy_servers_{1024};
     bounded_map<net::ip_address, token_bucket, net::ip_address_hash> reply_budget_{4096};

@@ -17,7 +17,8 @@ namespace stox::sip {
 namespace {
 
 constexpr std::size_t largest_udp_request = 1300;  // RFC 3261 section 18.1.1, path MTU unknown
-constexpr seconds failure_memory{30};              // how long a target that failed comes last
+constexpr seconds located_memory{1};
+constexpr seconds failure_memory{30};  // how long a target that failed comes last
 constexpr milliseconds proof_limit{2000};
 constexpr std::uint64_t longest_retry_after = 300;  // seconds; a peer's mistake must not last for hours
 
@@ -105,16 +106,36 @@ awaitable<outcome> stack_core::send(message request, next_hop hop) {
     locate_options how;
     how.udp = transports_.can_use(transport::udp);
     how.prefer_stream = request.to_bytes().size() + 150 > largest_udp_request;  // with a Via
-    auto found = co_await with_deadline(until, locate(resolver_, hop, how));
-    if (!found) co_return local_outcome(unanswered::dns_silent, "DNS does not answer for " + hop.host);
-    if (found->targets.empty()) {
-        const auto why = found->status == 404 ? unanswered::no_domain : unanswered::dns_silent;
-        co_return local_outcome(why, found->reason);
+    located found = co_await targets_of(hop, how, until);
+    if (found.targets.empty()) {
+        const auto why = found.status == 404 ? unanswered::no_domain : unanswered::dns_silent;
+        co_return local_outcome(why, found.reason);
     }
 
     journey j(std::move(request), std::move(hop), until);
-    co_await try_all(j, std::move(found->targets));
+    co_await try_all(j, std::move(found.targets));
     co_return std::move(j.result);
+}
+
+// In a burst every request asks for the same few domains. For one second an answer is as good as a new one,
+// the order that RFC 2782 drew by weight included.
+awaitable<located> stack_core::targets_of(const next_hop& hop, locate_options how, steady_time until) {
+    std::string key = hop.host + ' ' + std::to_string(hop.port.value_or(0)) + ' ';
+    if (hop.kind) key += to_string(*hop.kind);
+    key += how.udp ? 'u' : '-';
+    key += how.prefer_stream ? 's' : '-';
+    key += hop.configured ? 'c' : '-';
+    if (const auto* known = located_.find(key, steady_clock::now())) co_return *known;
+    auto found = co_await with_deadline(until, locate(resolver_, hop, how));
+    located out;
+    if (found) {
+        out = std::move(*found);
+    } else {
+        out.status = 503;
+        out.reason = "DNS does not answer for " + hop.host;
+    }
+    if (!out.targets.empty()) located_.put(std::move(key), out, steady_clock::now() + located_memory);
+    co_return out;
 }
 
 // RFC 3263 section 4.3: one after the other, those that failed lately at the end.

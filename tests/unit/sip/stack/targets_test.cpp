@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which targets of a domain are tried, for how long, and which are left alone (RFC 3263 section 4.3, RFC 3261
 // sections 18.1.1 and 21.5.4).
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "net/datagram.hpp"
@@ -201,4 +202,27 @@ TEST_CASE("targets: a 100 does not make send() last longer than 64*T1") {
     CHECK(provisional);
     CHECK(result.status == 408);
     CHECK(in_time);
+}
+
+TEST_CASE("targets: in a burst to one domain DNS is asked once") {
+    network n;
+    node alice(n, quick()), fine(n, quick());
+    int taken = 0;
+    answer_with(fine, 200, taken);
+    n.dns.add_address("host.example", "127.0.0.1");
+    n.dns.add_srv("_sip._udp.sip.example", 1, 1, fine.port, "host.example");
+    auto body = [&](task_group& group) -> awaitable<void> {
+        alice.start(group);
+        fine.start(group);
+        for (int i = 0; i < 5; ++i) {
+            auto request = text_message("sip:juliet@sip.example");
+            const auto result = co_await alice.stack->send(std::move(request), domain("sip.example"));
+            CHECK(result.status == 200);
+        }
+    };
+    n.run([&]() { return within_group(body); });
+    CHECK(taken == 5);
+    const auto asked = std::count(n.dns.asked.begin(), n.dns.asked.end(), "SRV _sip._udp.sip.example");
+    CHECK(asked >= 1);
+    CHECK(asked < 5);  // once, or once a second where this takes longer
 }
