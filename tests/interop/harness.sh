@@ -87,7 +87,8 @@ CONTROL=$LAB_RUN/control.sock
 # stoxd_start [ARG...]: stoxd on gw with the lab's certificates and nothing configured. CERTS=DIR changes the former.
 stoxd_start() {
   mkdir -p "$LAB_RUN/state"
-  export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+  # What was freed waits in the sanitizer's quarantine, 256 MB by default: it would hide how far stoxd itself grows.
+  export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:quarantine_size_mb=16 UBSAN_OPTIONS=print_stacktrace=1
   [ -f "$LAB_RUN/stoxd.log" ] && cat "$LAB_RUN/stoxd.log" >>"$LAB_RUN/stoxd-before.log"
   bg stoxd gw "$STOX_BUILD/stoxd" --state "$LAB_RUN/state" --control "$CONTROL" --certs "${CERTS:-$LAB_RUN/tls/gw}" "$@"
   if ! within 20 stoxd_ready; then
