@@ -65,6 +65,13 @@ teardown() {
     echo "     lab stays: LAB_NS=$LAB_NS LAB_RUN=$LAB_RUN $INTEROP_DIR/lab/lab down"
     exit $status
   fi
+  local job
+  for job in "$RUN"/xmpp-*.job; do
+    if [ -f "$job" ]; then
+      # shellcheck disable=SC2046
+      kill $(tree "$(cat "$job")") 2>/dev/null
+    fi
+  done
   lab_down >/dev/null 2>&1
   if [ "$status" -eq 0 ] && [ -z "${KEEP:-}" ]; then rm -rf "$RUN"; fi
   exit $status
