@@ -8,6 +8,7 @@ the receiver computes the latency. One JSON line per run goes to standard output
 import argparse
 import base64
 import json
+import os
 import re
 import selectors
 import socket
@@ -15,6 +16,7 @@ import ssl
 import time
 
 BODY = re.compile(rb"n=(\d+) t=(\d+)")
+RUN = os.getpid()  # in branches and Call-IDs: those of the run before are still remembered as transactions
 SILENCE = 8.0  # seconds without an arrival after which a sink gives up
 
 
@@ -209,9 +211,9 @@ def sip_source(args):
             n = pace.sent
             body = f"n={n} t={time.monotonic_ns()}"
             request = (f"MESSAGE sip:{args.to} SIP/2.0\r\n"
-                       f"Via: SIP/2.0/UDP {args.address}:5060;branch=z9hG4bKload{n};rport\r\nMax-Forwards: 70\r\n"
+                       f"Via: SIP/2.0/UDP {args.address}:5060;branch=z9hG4bKload{RUN}x{n};rport\r\nMax-Forwards: 70\r\n"
                        f"From: <sip:load{n % args.pairs}@{args.domain}>;tag=l{n}\r\nTo: <sip:{args.to}>\r\n"
-                       f"Call-ID: load{n}@{args.address}\r\nCSeq: 1 MESSAGE\r\nContent-Type: text/plain\r\n"
+                       f"Call-ID: load{RUN}x{n}@{args.address}\r\nCSeq: 1 MESSAGE\r\nContent-Type: text/plain\r\n"
                        f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
             sock.sendto(request, target)
             waiting[n] = (time.monotonic(), request)
@@ -225,7 +227,7 @@ def sip_source(args):
                         sock.sendto(sip_answer(packet), source)
                         continue
                     status = int(packet[8:11])
-                    number = int(re.search(rb"branch=z9hG4bKload(\d+)", packet).group(1))
+                    number = int(re.search(rb"branch=z9hG4bKload\d+x(\d+)", packet).group(1))
                     if status >= 200 and waiting.pop(number, None):
                         statuses[status] = statuses.get(status, 0) + 1
             except BlockingIOError:
