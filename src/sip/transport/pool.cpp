@@ -177,7 +177,8 @@ awaitable<reached> connection_pool::reach(target to) {
         if (size() + attempts_.size() >= limits_.connections) co_return out;
         waiting = std::make_shared<attempt>(executor_);
         // Whoever can make us answer late must not fill the table with what we open for it.
-        if (to.for_response && !(waiting->seat = take_seat(to.address.ip))) co_return out;
+        if (to.for_response) waiting->seat = take_seat(to.address.ip);
+        if (to.for_response && !waiting->seat) co_return out;
         attempts_.emplace(key, waiting);
         const bool started = tasks_.spawn_isolated([this, to, waiting]() { return open(to, waiting); });
         if (!started) attempts_.erase(key);
