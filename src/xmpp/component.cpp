@@ -275,18 +275,7 @@ awaitable<void> component_impl::deliver() {
     stanza.tree = stanza_;
     stanza.ns = stream::ns_component;
     stanza.via_component = true;
-    if (!handler_) co_return;
-    std::exception_ptr failure;
-    try {
-        co_await handler_(stanza);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (!failure) co_return;
-    if (is_cancelled(failure)) std::rethrow_exception(failure);
-    // One stanza that broke something of ours must not cost all others their connection.
-    const auto words = describe(failure);
-    log::error("xmpp stanza failed", {{"from", stanza.from.domain()}, {"reason", words}});
+    co_await hand_up(handler_, stanza);
 }
 
 awaitable<void> component_impl::read_all() {

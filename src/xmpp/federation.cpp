@@ -133,18 +133,7 @@ awaitable<void> federation_impl::deliver(const connection_ptr& by, const incomin
         const auto peer = to_string(by->remote());
         tap_->on_stanza(true, peer, stanza.from, stanza.to, stanza.tree, {});
     }
-    if (!handler_) co_return;
-    std::exception_ptr failure;
-    try {
-        co_await handler_(stanza);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (!failure) co_return;
-    if (is_cancelled(failure)) std::rethrow_exception(failure);
-    // One stanza that broke something of ours must not cost the peer its stream.
-    const auto words = describe(failure);
-    log::error("xmpp stanza failed", {{"from", stanza.from.domain()}, {"reason", words}});
+    co_await hand_up(handler_, stanza);
 }
 
 void federation_impl::noted(const connection& by, std::string_view words) {

@@ -36,6 +36,10 @@ struct incoming_stanza {
 /// elsewhere.
 using stanza_handler = std::function<awaitable<void>(const incoming_stanza&)>;
 
+/// Awaits the handler, when there is one. What it throws is logged and goes no further, but for a cancel: one
+/// stanza that broke something of ours must not cost all others their stream.
+awaitable<void> hand_up(const stanza_handler& handler, const incoming_stanza& stanza);
+
 class link {
   public:
     virtual ~link() = default;
