@@ -16,7 +16,6 @@ constexpr milliseconds connect_limit{5'000};
 
 // The direction that ends at a server of protocol `far`.
 std::string direction_to(protocol far) { return far == protocol::xmpp ? "SIP to XMPP" : "XMPP to SIP"; }
-protocol other(protocol p) { return p == protocol::sip ? protocol::xmpp : protocol::sip; }
 
 std::string place_words(const pointing& p) {
     switch (p.where) {

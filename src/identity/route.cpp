@@ -35,8 +35,6 @@ sip::next_hop to_next_hop(const config::next_hop& hop) {
     return out;
 }
 
-protocol other(protocol p) { return p == protocol::sip ? protocol::xmpp : protocol::sip; }
-
 // Deeper wrapping than this is nobody's address.
 constexpr std::size_t most_layers = 8;
 

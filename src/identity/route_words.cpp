@@ -24,7 +24,7 @@ std::string nat_line(const pointing& found, const std::optional<net::ip_address>
 }
 
 std::string not_needed(protocol near, const std::string& domain, const std::string& host) {
-    const auto far = near == protocol::sip ? protocol::xmpp : protocol::sip;
+    const auto far = other(near);
     const std::string here(name_of(near)), there(name_of(far));
     return "not needed: the users of " + domain + " are on " + here +
            ", and that is all one direction needs. Only if they were on " + there + ": DNS record " +
@@ -47,7 +47,7 @@ std::string believed_sources(const std::string& domain, const std::string& known
 
 refusal not_pointing_here(protocol p, const std::string& domain, const std::string& host,
                           const pointing& found, const std::optional<net::ip_address>& arrived_on) {
-    const auto far = p == protocol::sip ? protocol::xmpp : protocol::sip;
+    const auto far = other(p);
     std::string text = domain + " is not served here: its " + std::string(name_of(p)) +
                        " records do not lead to this host (" + found.words + "). To admit it: DNS record " +
                        record_line(p, domain, host) + ", or the line " + route_line(far, domain);

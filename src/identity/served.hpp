@@ -22,6 +22,7 @@
 namespace stox::identity {
 
 enum class protocol { sip, xmpp };
+constexpr protocol other(protocol p) { return p == protocol::sip ? protocol::xmpp : protocol::sip; }
 
 /// Where a domain's records for one protocol lead.
 struct pointing {
